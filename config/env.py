@@ -1,0 +1,133 @@
+"""Read the environment: each reader either returns a usable value or stops the start with one sentence."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import environ
+
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "smtps")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def refuse(name: str, value: str, wanted: str) -> NoReturn:
+    """Stop the start with a sentence that names the variable."""
+    raise SystemExit(f"{name}: {value!r} cannot be used; {wanted}.")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable, or the content of the file that NAME_FILE points to (for secrets)."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as exc:
+            refuse(f"{name}_FILE", path, f"the file cannot be read ({exc.strerror})")
+    return os.environ.get(name, default).strip() or default
+
+
+def integer(name: str, default: int, *, least: int = 0) -> int:
+    """Return a whole number of at least `least`."""
+    raw = text(name, str(default))
+    if not raw.isdecimal() or int(raw) < least:
+        refuse(name, raw, f"give a whole number of at least {least}")
+    return int(raw)
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices, in upper case."""
+    raw = text(name, default).upper()
+    if raw not in choices:
+        refuse(name, raw, f"give one of {', '.join(choices)}")
+    return raw
+
+
+def words(name: str) -> list[str]:
+    """Return a comma-separated list."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def data_dir(base: Path) -> Path:
+    """Return the folder for database, key and files, made if it is missing."""
+    raw = text("TOCSIN_DATA_DIR", str(base / "var"))
+    path = Path(raw).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / ".writable").touch()
+    except OSError as exc:
+        refuse("TOCSIN_DATA_DIR", raw, f"the folder cannot be written ({exc.strerror})")
+    return path
+
+
+def base_url() -> str:
+    """Return the public address without a final slash."""
+    raw = text("TOCSIN_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    try:
+        parts = urlsplit(raw)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        refuse("TOCSIN_BASE_URL", raw, "give an address such as https://tocsin.example.org")
+    return raw
+
+
+def secret_key(data: Path) -> str:
+    """Return TOCSIN_SECRET_KEY, else the key kept in the data folder, made at first start."""
+    if given := text("TOCSIN_SECRET_KEY"):
+        if len(given) < 32:
+            refuse("TOCSIN_SECRET_KEY", "…", "give at least 32 characters")
+        return given
+    path = data / "secret_key"
+    try:
+        # Two processes may start at once: the one that creates the file decides.
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    kept = path.read_text().strip()
+    return kept or refuse("TOCSIN_SECRET_KEY", "…", f"{path} is empty: delete it or set the variable")
+
+
+def database(data: Path) -> dict[str, Any]:
+    """Return Django's settings for DATABASE_URL, with what this product relies on added."""
+    raw = text("DATABASE_URL", f"sqlite:///{data / 'tocsin.sqlite3'}")
+    try:
+        parsed: dict[str, Any] = environ.Env.db_url_config(raw)
+        usable = urlsplit(raw).scheme in DATABASE_SCHEMES and bool(parsed.get("NAME"))
+    except (ValueError, environ.ImproperlyConfigured):
+        usable = False
+    if not usable:
+        refuse("DATABASE_URL", raw.split("@")[-1], "give postgres://user:password@host:5432/name or sqlite:///file")
+    return parsed | (sqlite_options() if "sqlite" in parsed["ENGINE"] else postgres_options(parsed))
+
+
+def sqlite_options() -> dict[str, Any]:
+    """IMMEDIATE is correctness (one writer at a time claims), FULL is the power cut; a system check asserts both."""
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    return {"OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}, "CONN_MAX_AGE": None}
+
+
+def postgres_options(parsed: dict[str, Any]) -> dict[str, Any]:
+    """Return persistent connections that are checked before use, so that a database restart is survived."""
+    options = {"connect_timeout": 5, "application_name": "tocsin"} | parsed.get("OPTIONS", {})
+    return {"OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+def email() -> dict[str, Any] | None:
+    """Return Django's mail settings for EMAIL_URL; None when unset: messages are then kept in the outbox."""
+    raw = text("EMAIL_URL")
+    if not raw:
+        return None
+    try:
+        parsed: dict[str, Any] = environ.Env.email_url_config(raw)
+        usable = urlsplit(raw).scheme in EMAIL_SCHEMES and bool(parsed.get("EMAIL_HOST"))
+    except (ValueError, KeyError, environ.ImproperlyConfigured):
+        usable = False
+    if not usable:
+        refuse("EMAIL_URL", raw.split("@")[-1], "give smtp://user:password@host:25, smtp+tls://… or smtp+ssl://…")
+    return {key: value for key, value in parsed.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
