@@ -1,0 +1,10 @@
+"""What happened, and how far we have got with it."""
+
+from __future__ import annotations
+
+from alerts.models.alert import Alert, Event
+from alerts.models.escalation import Assignment, Escalation
+from alerts.models.integrations import Integration, Route
+from alerts.models.log import LogEntry, Source
+
+__all__ = ["Alert", "Assignment", "Escalation", "Event", "Integration", "LogEntry", "Route", "Source"]

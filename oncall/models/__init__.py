@@ -1,0 +1,25 @@
+"""Plans and people: who is called, in which order, and how they want to be reached."""
+
+from __future__ import annotations
+
+from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
+from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
+from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
+from oncall.models.webhooks import Webhook
+
+__all__ = [
+    "ApiKey",
+    "ContactMethod",
+    "EscalationChain",
+    "EscalationPolicy",
+    "NotificationRule",
+    "OnCallShift",
+    "Organization",
+    "PolicyPerson",
+    "Schedule",
+    "ShiftSwap",
+    "Team",
+    "User",
+    "UserGroup",
+    "Webhook",
+]

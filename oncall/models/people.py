@@ -1,0 +1,257 @@
+"""The installation, its people, their teams and the ways to reach them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from base.models import Addressable
+
+
+def validate_time_zone(value: str) -> None:
+    """Raise ValidationError unless the value is an IANA name such as Europe/Paris."""
+    if value not in available_timezones():
+        raise ValidationError(f"{value} is not a time zone; use a name such as Europe/Paris.", code="time_zone")
+
+
+class Organization(Addressable):
+    """This installation: one row, nothing points at it (decisions.md, People)."""
+
+    name = models.CharField(max_length=200, default="Tocsin")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    last_resort = models.ManyToManyField(
+        "oncall.User",
+        blank=True,
+        related_name="+",
+        help_text="They are told when an alert was dropped: everybody was asked and nobody took it.",
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="oncall_one_organization")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def load(cls) -> Organization:
+        """Return the one row."""
+        return cls.objects.get_or_create(pk=1)[0]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people for Django's own commands; everything else calls `services.create_user`."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username or "")
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Save a person whose username defaults to the local part of the address."""
+        user = self.model(email=email.strip(), **{"username": email.split("@", maxsplit=1)[0], **fields})
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Save a person of role admin."""
+        return self.create_user(email, password, **{"role": User.Role.ADMIN, **fields})
+
+
+class User(Addressable, AbstractBaseUser):
+    """A person. Signs in with the e-mail address."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", "Admin: configures everything"
+        EDITOR = "editor", "Editor: acts on alerts and schedules"
+        VIEWER = "viewer", "Viewer: reads, and is never asked to take an alert"
+
+    email = models.EmailField()
+    username = models.CharField(max_length=150)
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.EDITOR)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    is_active = models.BooleanField(default=True)
+    is_sample = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["username"]
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="oncall_user_email", violation_error_message="Somebody has this e-mail address."
+            ),
+            models.UniqueConstraint(
+                Lower("username"), name="oncall_user_username", violation_error_message="Somebody has this username."
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's own time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def is_staff(self) -> bool:
+        """Everybody active may sign in to the console; roles decide what they see there."""
+        return self.is_active
+
+    @property
+    def is_superuser(self) -> bool:
+        """Admins may do everything."""
+        return self.is_active and self.role == self.Role.ADMIN
+
+    @property
+    def may_edit(self) -> bool:
+        """Acts on alerts, schedules, overrides and notices."""
+        return self.is_active and self.role in (self.Role.ADMIN, self.Role.EDITOR)
+
+    @property
+    def may_be_asked(self) -> bool:
+        """Viewers are never on call (spec/oncall-config-api 6.7)."""
+        return self.may_edit
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Answer Django's admin: reading is for everybody, writing goes by role; each admin class narrows it."""
+        if not self.is_active:
+            return False
+        return self.role == self.Role.ADMIN or ".view_" in perm or (self.may_edit and _editors_may(perm))
+
+    def has_perms(self, perms: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active
+
+
+EDITORS_WRITE = frozenset({"alert", "schedule", "oncallshift", "shiftswap", "notificationrule", "contactmethod"})
+
+
+def _editors_may(perm: str) -> bool:
+    return perm.rsplit("_", 1)[-1] in EDITORS_WRITE
+
+
+class ApiKey(models.Model):
+    """Opens every HTTP API with the rights of its user. Only a hash is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100, default="API key")
+    prefix = models.CharField(max_length=8, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class Team(Addressable):
+    """People who look after something together."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    members = models.ManyToManyField(User, blank=True, related_name="teams")
+    escalation_chain = models.ForeignKey(
+        "oncall.EscalationChain", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    schedule = models.ForeignKey("oncall.Schedule", models.SET_NULL, null=True, blank=True, related_name="+")
+    backstop = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Paged when nobody is on call."
+    )
+    is_sample = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserGroup(Addressable):
+    """A named list of people that an escalation policy may notify."""
+
+    name = models.CharField(max_length=100)
+    handle = models.SlugField(max_length=100, unique=True)
+    members = models.ManyToManyField(User, blank=True, related_name="user_groups")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactMethod(models.Model):
+    """One address of one person."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        PHONE = "phone", "Phone"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="contact_methods")
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.EMAIL)
+    address = models.CharField(max_length=320)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    proven_at = models.DateTimeField(null=True, blank=True, help_text="When a message last arrived there for certain.")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "address"], name="oncall_contact_method")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.address}"
+
+
+class NotificationRule(Addressable):
+    """One step of how a person wants to be reached: notify by some channel, or wait."""
+
+    class Kind(models.TextChoices):
+        WAIT = "wait", "Wait"
+        EMAIL = "notify_by_email", "E-mail"
+        SMS = "notify_by_sms", "SMS"
+        PHONE_CALL = "notify_by_phone_call", "Phone call"
+        SLACK = "notify_by_slack", "Slack"
+        TELEGRAM = "notify_by_telegram", "Telegram"
+        MATTERMOST = "notify_by_mattermost", "Mattermost"
+        MSTEAMS = "notify_by_msteams", "Microsoft Teams"
+        MOBILE_APP = "notify_by_mobile_app", "Push"
+        MOBILE_APP_CRITICAL = "notify_by_mobile_app_critical", "Push, important"
+        WEBHOOK = "notify_by_webhook", "Webhook"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notification_rules")
+    important = models.BooleanField(default=False)
+    position = models.IntegerField()
+    kind = models.CharField(max_length=40, choices=Kind.choices)
+    delay = models.DurationField(null=True, blank=True, help_text="How long to wait; for “wait” only.")
+
+    DEFAULT_DELAY = timedelta(minutes=5)
+
+    class Meta:
+        ordering = ["user", "important", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "important", "position"], name="oncall_rule_position"),
+            models.CheckConstraint(condition=Q(kind="wait") | Q(delay=None), name="oncall_only_waits_have_delay"),
+        ]
+
+    def __str__(self) -> str:
+        if self.kind == self.Kind.WAIT:
+            return f"wait {(self.delay or self.DEFAULT_DELAY).total_seconds() / 60:g} min"
+        return self.get_kind_display()
