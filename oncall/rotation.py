@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from oncall.calendar_rules import WEEKDAYS, Rule, first_selected_day, starts
@@ -72,7 +73,7 @@ def occurrences(shift: Shift, start: datetime, end: datetime) -> Iterator[Occurr
     level = OVERRIDE_LEVEL if is_override else max(shift.level, 0)
     turns = _single(shift) if is_override or shift.type == "single_event" else _repeated(shift, start, end)
     # Clocks that jump forward can swap the order of two neighbours.
-    for begins, ends, users in sorted(turns, key=lambda turn: turn[0]):
+    for begins, ends, users in sorted(turns, key=itemgetter(0)):
         if begins < end and ends > start:
             yield Occurrence(begins, ends, users, level, is_override, shift.key)
 
@@ -86,9 +87,9 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _single(shift: Shift) -> Iterator[tuple[datetime, datetime, tuple[int, ...]]]:
-    begins, ends = to_utc(shift.start, shift.zone), _end(shift, shift.start)
+    begins, ends = to_utc(shift.start, shift.zone), to_utc(_plus(shift.start, shift.duration), shift.zone)
     if ends <= begins:
-        ends = begins + shift.duration
+        ends = _plus(begins, shift.duration)
     yield begins, ends, shift.users
 
 
@@ -101,8 +102,12 @@ def _repeated(shift: Shift, start: datetime, end: datetime) -> Iterator[tuple[da
     if rolling and shift.rotation_start is not None:
         earliest = max(earliest, shift.rotation_start)
     zone, until, size = shift.zone, shift.until, len(groups)
+    finish, ends = None, _START_OF_TIME
     for local, turn in starts(_rule(shift, rolling=rolling), earliest, latest):
-        begins, ends = to_utc(local, zone), _end(shift, local)
+        # Mapping zones is most of the cost, and one turn's end is mostly the next one's start.
+        begins = ends if local == finish else to_utc(local, zone)
+        finish = _plus(local, shift.duration)
+        ends = to_utc(finish, zone)
         if begins < ends and (until is None or begins <= until):
             yield begins, ends, groups[turn % size]
 
@@ -142,8 +147,8 @@ def _local_window(shift: Shift, start: datetime, end: datetime) -> tuple[datetim
     return earliest, latest
 
 
-def _end(shift: Shift, local: datetime) -> datetime:
+def _plus(at: datetime, duration: timedelta) -> datetime:
     try:
-        return to_utc(local + shift.duration, shift.zone)
+        return at + duration
     except OverflowError:
-        return _END_OF_TIME
+        return datetime.max.replace(tzinfo=at.tzinfo)

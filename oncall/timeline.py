@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from operator import attrgetter
 
 from oncall.rotation import Occurrence, Shift, occurrences
 
@@ -64,12 +65,12 @@ def resolve(
     for piece in _present(_swapped(_clipped(occurrences, start, end), swaps), eligible):
         by_key.setdefault((piece.is_override, piece.level), []).append(piece)
     resolved: list[Piece] = []
-    covered: list[Span] = []
+    above: list[Piece] = []
     for key in sorted(by_key, reverse=True):
-        for piece in by_key[key]:
-            resolved.extend(_outside(piece, covered))
-        covered = _union([*covered, *((piece.start, piece.end) for piece in by_key[key])])
-    resolved.sort(key=lambda piece: (piece.start, piece.shift_key))
+        covered = _union((piece.start, piece.end) for piece in above)
+        resolved.extend(part for piece in by_key[key] for part in _outside(piece, covered))
+        above += by_key[key]
+    resolved.sort(key=attrgetter("start", "shift_key"))
     return resolved
 
 
@@ -138,12 +139,18 @@ def _swap_one(piece: Piece, swap: Swap, benefactor: int) -> Iterator[Piece]:
 def _present(pieces: Iterable[Piece], eligible: Eligible) -> Iterator[Piece]:
     may = eligible if eligible is None or callable(eligible) else eligible.__contains__
     for piece in pieces:
-        users = tuple(dict.fromkeys(user for user in piece.users if may is None or may(user)))
+        users = piece.users if may is None else tuple(user for user in piece.users if may(user))
+        if len(users) > 1:
+            users = tuple(dict.fromkeys(users))
         if users:
             yield piece if users == piece.users else replace(piece, users=users)
 
 
-def _outside(piece: Piece, covered: Sequence[Span]) -> Iterator[Piece]:
+def _outside(piece: Piece, covered: Sequence[Span]) -> Iterable[Piece]:
+    return _cut(piece, covered) if covered else (piece,)
+
+
+def _cut(piece: Piece, covered: Sequence[Span]) -> Iterator[Piece]:
     reached = piece.start
     nearest = bisect_right(covered, piece.start, key=lambda span: span[0]) - 1
     for begins, ends in islice(covered, max(nearest, 0), None):

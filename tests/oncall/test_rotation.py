@@ -410,6 +410,14 @@ def test_centuries_between_start_and_window_cost_nothing(frequency: str, rest: d
     assert any(list(occurrences(shift, at, at + HOUR)) for at in asked)
 
 
+def test_a_count_of_selected_days_does_not_depend_on_where_the_window_begins() -> None:
+    shift = rolling("2024-01-02T08:00", HOUR, "daily", (A,), (B,), (C,), by_day=("TU", "FR", "SA"), interval=2)
+    whole = between(shift, "2024-01-01", "2024-03-01")
+    assert "".join(letter for _, letter in turns(whole[:8])) == "AABBCCAA"
+    for skipped, one in enumerate(whole):
+        assert list(occurrences(shift, one.start, utc("2024-03-01"))) == whole[skipped:]
+
+
 def test_rules_that_never_match_end() -> None:
     for frequency in ("hourly", "daily", "weekly", "monthly"):
         shift = recurrent("2024-01-01T08:00", HOUR, frequency, by_month=(2,), by_monthday=(30,), interval=7)
@@ -432,3 +440,12 @@ def test_absurd_numbers_give_an_answer_and_no_exception(frequency: str) -> None:
 def test_an_unselected_start_at_the_end_of_time_has_no_turns() -> None:
     shift = rolling("9999-12-31T08:00", HOUR, "weekly", (A,), by_day=("MO",))
     assert between(shift, "9999-12-30", "9999-12-31T23:00") == []
+
+
+def test_one_event_longer_than_time_or_at_its_end_is_cut_there() -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    (found,) = between(single("2024-01-01T08:00", timedelta.max), "2024-01-01", "2025-01-01")
+    assert found.end == last
+    assert (
+        list(occurrences(single("9999-12-31T23:30", timedelta.max, "America/New_York"), utc("9999-12-01"), last)) == []
+    )

@@ -98,6 +98,18 @@ def test_several_higher_pieces_cut_a_lower_one_into_what_lies_between() -> None:
     ]
 
 
+def test_what_the_highest_level_hides_stays_hidden_three_levels_down() -> None:
+    stacked = [
+        duty(on(2, 8), on(2, 9), A, level=3),
+        duty(on(2, 10), on(2, 11), B, level=2),
+        duty(on(2, 7), on(2, 12), C),
+    ]
+    assert rows(resolve(stacked, (), on(2), on(3))) == [
+        *((7, 8, "C"), (8, 9, "A"), (9, 10, "C")),
+        *((10, 11, "B"), (11, 12, "C")),
+    ]
+
+
 def test_a_wholly_hidden_occurrence_leaves_nothing() -> None:
     assert rows(resolve([duty(on(2, 8), on(2, 9), A), duty(on(2, 8), on(2, 9), B, level=1)], (), on(2), on(3))) == [
         (8, 9, "B")
