@@ -203,6 +203,7 @@ UNFOLD = {
 }
 
 if TESTING:
+    STATIC_ROOT.mkdir(exist_ok=True)  # nothing is collected for tests; without the folder whitenoise warns
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     LOGGING["root"] = {"handlers": ["stderr"], "level": "CRITICAL"}
