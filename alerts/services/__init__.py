@@ -1,0 +1,31 @@
+"""Every change to an alert, one verb each. Console, APIs, links, phone and commands all end here."""
+
+from __future__ import annotations
+
+from alerts.services.advance import advance_due, advance_now
+from alerts.services.answers import assignments_planned, nobody_reachable, reject
+from alerts.services.create import create_alert
+from alerts.services.integrations import create_integration, delete_integration, direct_paging
+from alerts.services.moves import acknowledge, archive, resolve, silence, unacknowledge, unresolve, unsilence
+from alerts.services.receive import Received, receive
+
+__all__ = [
+    "Received",
+    "acknowledge",
+    "advance_due",
+    "advance_now",
+    "archive",
+    "assignments_planned",
+    "create_alert",
+    "create_integration",
+    "delete_integration",
+    "direct_paging",
+    "nobody_reachable",
+    "receive",
+    "reject",
+    "resolve",
+    "silence",
+    "unacknowledge",
+    "unresolve",
+    "unsilence",
+]

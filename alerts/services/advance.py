@@ -1,0 +1,211 @@
+"""Run the due steps of escalations: one batch, one short transaction, no network (house.md section 4)."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Max, Q
+
+from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
+from alerts.services import moves
+from alerts.services.steps import Progress, run_steps
+from oncall.selectors import Roster
+
+logger = logging.getLogger(__name__)
+
+Status = Escalation.Status
+BACK_OFF = timedelta(seconds=30)
+UNPLANNED_CHECK = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The people an escalation still waits for."""
+
+    unplanned: int  # assignments whose notifications are not planned yet
+    last: datetime | None  # when the last personal rule runs
+
+
+@dataclass
+class Batch:
+    """What a batch of steps wants written."""
+
+    now: datetime
+    roster: Roster
+    assignments: list[Assignment] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
+    progress: dict[tuple[object, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
+    ended: list[Escalation] = field(default_factory=list)
+    resolved: list[Alert] = field(default_factory=list)
+    asked: dict[int, Asked] = field(default_factory=dict)
+
+
+def advance_due(now: datetime, limit: int) -> int:
+    """Run up to `limit` due escalations and return how many there were.
+
+    A row that fails is logged, pushed away and shown; it never blocks the others."""
+    try:
+        with transaction.atomic():
+            rows = _claim(now, limit)
+            _advance(rows, now)
+        return len(rows)
+    except Exception:
+        logger.exception("batch of escalations failed, trying one by one")
+        return _one_by_one(now, limit)
+
+
+def _claim(now: datetime, limit: int) -> list[Escalation]:
+    due = Escalation.objects.filter(due_at__lte=now).order_by("due_at", "pk").select_related("alert")
+    return list(due.select_for_update(skip_locked=True, of=("self", "alert"))[:limit])
+
+
+def _one_by_one(now: datetime, limit: int) -> int:
+    pks = list(Escalation.objects.filter(due_at__lte=now).order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
+    for pk in pks:
+        try:
+            with transaction.atomic():
+                due = Escalation.objects.filter(pk=pk, due_at__lte=now).select_related("alert")
+                _advance(list(due.select_for_update(skip_locked=True, of=("self", "alert"))), now)
+        except Exception as exc:
+            logger.exception("escalation %s fails", pk)
+            _push_away(pk, exc, now)
+    return len(pks)
+
+
+def _push_away(pk: int, exc: Exception, now: datetime) -> None:
+    row = Escalation.objects.get(pk=pk)
+    error = f"{type(exc).__name__}: {exc}"[:500]
+    delay = BACK_OFF * min(2**row.failures, 20)
+    fresh = Escalation.objects.filter(pk=pk, due_at=row.due_at)
+    if fresh.update(due_at=now + delay, failures=row.failures + 1, error=error) and row.failures == 0:
+        text = f"A step cannot run: {error}. It is tried again."
+        LogEntry.objects.create(alert_id=row.alert_id, at=now, kind=LogEntry.Kind.STEP_FAILED, run=row.run, text=text)
+
+
+def advance_now(rows: Iterable[Escalation], *, now: datetime) -> None:
+    """Run these escalations inside the caller's transaction, which holds their alert."""
+    pks = [row.pk for row in rows]
+    _advance(list(Escalation.objects.filter(pk__in=pks, due_at__lte=now).select_related("alert")), now)
+
+
+def _advance(rows: list[Escalation], now: datetime) -> None:
+    if not rows:
+        return
+    batch = Batch(now, Roster(now), asked=_who_is_asked(rows))
+    for row in rows:
+        _advance_one(row, batch)
+    Assignment.objects.bulk_create(batch.assignments)
+    LogEntry.objects.bulk_create(batch.log)
+    for (cursor, pass_number, status, due_at), pks in batch.progress.items():
+        ended_at = None if status in Escalation.LIVE else now
+        Escalation.objects.filter(pk__in=pks).update(
+            cursor=cursor,
+            pass_number=pass_number,
+            status=status,
+            due_at=due_at,
+            ended_at=ended_at,
+            failures=0,
+            error="",
+        )
+    for alert in batch.resolved:
+        moves.resolve(alert, by=None, source=Source.ESCALATION, now=now, text="The escalation chain resolves it.")
+    if batch.ended:
+        _drop_if_over(batch.ended, now)
+
+
+def _who_is_asked(rows: list[Escalation]) -> dict[int, Asked]:
+    """Return, in one query, whom each escalation still waits for."""
+    unanswered = Assignment.objects.filter(escalation__in=rows, answer=Assignment.Answer.NONE).order_by()
+    found = unanswered.values("escalation").annotate(
+        unplanned=Count("pk", filter=Q(due_at__isnull=False)), last=Max("ends_at")
+    )
+    return {row["escalation"]: Asked(row["unplanned"], row["last"]) for row in found}
+
+
+def _advance_one(row: Escalation, batch: Batch) -> None:
+    alert = row.alert
+    if row.run != alert.run or alert.has_ended:
+        _put(batch, row, Status.STOPPED, None)
+        return
+    if row.status == Status.ENDING:
+        _close(row, batch)
+        return
+    progress = run_steps(row, batch.roster, now=batch.now)
+    batch.assignments += progress.assignments
+    batch.log += progress.log
+    row.cursor, row.pass_number = progress.cursor, progress.pass_number
+    if progress.resolves:
+        batch.resolved.append(row.alert)
+        _put(batch, row, Status.FINISHED, None)
+    elif progress.over:
+        _end(row, progress, batch)
+    else:
+        _put(batch, row, Status.PAUSED if progress.paused else Status.RUNNING, progress.due_at)
+
+
+def _put(batch: Batch, row: Escalation, status: Status, due_at: datetime | None) -> None:
+    batch.progress[row.cursor, row.pass_number, status, due_at].append(row.pk)
+
+
+def _end(row: Escalation, progress: Progress, batch: Batch) -> None:
+    """No step is left: whoever was asked has until the final time-out, unless the chain ended with a wait."""
+    if not progress.assignments and row.pk not in batch.asked:
+        _finish(row, batch)
+    elif progress.ended_with_wait and not progress.assignments:
+        _close(row, batch)
+    else:
+        timeout = timedelta(seconds=row.snapshot["final_timeout"])
+        _put(batch, row, Status.ENDING, progress.base + timeout)
+
+
+def _close(row: Escalation, batch: Batch) -> None:
+    """The final time-out is over: wait for the last personal rule, then finish (decisions.md, Dropped when)."""
+    asked = batch.asked.get(row.pk)
+    if asked and asked.unplanned:
+        _put(batch, row, Status.ENDING, batch.now + UNPLANNED_CHECK)
+    elif asked and asked.last and asked.last > batch.now:
+        _put(batch, row, Status.ENDING, asked.last)
+    else:
+        _finish(row, batch)
+
+
+def _finish(row: Escalation, batch: Batch) -> None:
+    batch.log.append(
+        LogEntry(
+            alert=row.alert,
+            at=batch.now,
+            kind=LogEntry.Kind.ESCALATION_FINISHED,
+            run=row.run,
+            text=f"{row.snapshot['name']}: everybody was asked.",
+            detail={"destination": row.destination},
+        )
+    )
+    batch.ended.append(row)
+    _put(batch, row, Status.FINISHED, None)
+
+
+def _drop_if_over(ended: list[Escalation], now: datetime) -> None:
+    """Drop the alerts whose every escalation has ended; the last resort hears of it."""
+    concerned = {row.alert_id for row in ended}
+    busy = Escalation.objects.filter(alert__in=concerned, status__in=Escalation.LIVE).values_list("alert", flat=True)
+    over = concerned - set(busy)
+    alerts = {row.alert_id: row.alert for row in ended if row.alert_id in over}
+    open_ones = Alert.objects.filter(pk__in=over, status=Alert.Status.OPEN)
+    dropped = set(open_ones.values_list("pk", flat=True))
+    open_ones.update(status=Alert.Status.DROPPED, dropped_at=now, updated_at=now)
+    LogEntry.objects.bulk_create(
+        LogEntry(
+            alert=alerts[pk],
+            at=now,
+            kind=LogEntry.Kind.DROPPED,
+            run=alerts[pk].run,
+            text="Everybody was asked and nobody took it.",
+            announce_at=now,
+        )
+        for pk in sorted(dropped)
+    )

@@ -1,0 +1,104 @@
+"""Start, stop and restart the escalations of an alert."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
+from base.errors import Invalid, NotFound
+from oncall.models import Schedule, Team, User
+from oncall.plan import Plan
+from oncall.selectors import plan_of, schedule_plan, team_plan, user_plan
+
+RESTART_GRACE = timedelta(seconds=10)  # time to undo and take it again without paging anybody
+Live = Escalation.Status
+
+
+def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
+    """Return what a destination such as `usr_…` means now.
+
+    Raises NotFound when it is gone, Invalid when it leads to nobody."""
+    prefix, _, public_id = destination.partition("_")
+    important = alert.is_important
+    match prefix:
+        case "usr":
+            if user := User.objects.filter(public_id=public_id, is_active=True).first():
+                return user_plan(user, important=important)
+        case "tem":
+            teams = Team.objects.select_related("escalation_chain", "schedule", "backstop")
+            if team := teams.filter(public_id=public_id).first():
+                return team_plan(team, now)
+        case "skd":
+            if schedule := Schedule.objects.filter(public_id=public_id).first():
+                return schedule_plan(schedule, important=important)
+    raise NotFound(f"There is no destination {destination}.", code=destination)
+
+
+def start(alert: Alert, *, now: datetime, delay: timedelta = timedelta()) -> list[Escalation]:
+    """Start what the alert's destinations or its route ask for; due after `delay`. Says in the log if that is nobody."""
+    if alert.destinations:
+        return _start_destinations(alert, now, delay)
+    chain = alert.route.chain if alert.route is not None else None
+    if chain is None:
+        reason = "the route has no escalation chain" if alert.route is not None else "the route was deleted"
+        log(alert, LogEntry.Kind.NOBODY_ASKED, now, text=f"Nobody is asked: {reason}.")
+        return []
+    return [_begin(alert, f"F{chain.public_id}", plan_of(chain), now, delay)]
+
+
+def _start_destinations(alert: Alert, now: datetime, delay: timedelta) -> list[Escalation]:
+    started = []
+    for destination in alert.destinations:
+        try:
+            plan = plan_for(destination, alert, now)
+        except (NotFound, Invalid) as exc:
+            text = f"Nobody is asked at {destination}: {exc.message}"
+            log(alert, LogEntry.Kind.STEP_FAILED, now, text=text, detail={"destination": destination})
+            plan = Plan(exc.message, ())
+        started.append(_begin(alert, destination, plan, now, delay))
+    return started
+
+
+def _begin(alert: Alert, destination: str, plan: Plan, now: datetime, delay: timedelta) -> Escalation:
+    return Escalation.objects.create(
+        alert=alert,
+        run=alert.run,
+        destination=destination,
+        snapshot=plan.to_json(),
+        started_at=now,
+        due_at=now + delay,
+    )
+
+
+def stop(alert: Alert, *, now: datetime, taken_by: User | None = None) -> None:
+    """End everything that still asks somebody; the person who took the alert is said to have answered."""
+    alert.escalations.filter(status__in=Escalation.LIVE).update(status=Live.STOPPED, due_at=None, ended_at=now)
+    unanswered = alert.assignments.filter(answer=Assignment.Answer.NONE)
+    if taken_by is not None:
+        unanswered.filter(user=taken_by).update(answer=Assignment.Answer.ACKNOWLEDGED, answered_at=now, due_at=None)
+    unanswered.update(answer=Assignment.Answer.CLOSED, answered_at=now, due_at=None)
+
+
+def log(
+    alert: Alert,
+    kind: LogEntry.Kind,
+    now: datetime,
+    *,
+    by: User | None = None,
+    source: Source = Source.CLOCK,
+    text: str = "",
+    detail: dict[str, object] | None = None,
+    announce: bool = False,
+) -> LogEntry:
+    """Write one line; `announce` promises that others hear of it."""
+    return LogEntry.objects.create(
+        alert=alert,
+        at=now,
+        kind=kind,
+        actor=by,
+        source=source,
+        run=alert.run,
+        text=text,
+        detail=detail or {},
+        announce_at=now if announce else None,
+    )

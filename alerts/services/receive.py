@@ -1,0 +1,160 @@
+"""Take in what a monitor says: one transaction, and only then is it accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from alerts import ingest, routing
+from alerts.ingest.signal import Signal
+from alerts.lifecycle import Door
+from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Route, Source
+from alerts.services import escalations, moves
+from oncall.selectors import plan_of
+
+Kind = LogEntry.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Where an accepted payload went."""
+
+    alert: Alert
+    is_new: bool
+
+
+def receive(integration: Integration, payload: Any, *, now: datetime) -> Received:
+    """Store a payload and let it open, join, acknowledge or resolve an alert, whatever its route.
+
+    Accepted means stored: it returns after the commit. Raises Invalid when the format cannot be read."""
+    signal = ingest.read(integration.type, payload, integration.templates, now=now)
+    with transaction.atomic():
+        received = _store(integration, payload, signal, now)
+        _obey(received.alert, integration, signal, now)
+    return received
+
+
+def _store(integration: Integration, payload: Any, signal: Signal, now: datetime) -> Received:
+    digest = ingest.dedup_digest(signal.dedup_key) if signal.dedup_key else ""
+    alert = _find(integration, digest, signal)
+    if alert is None:
+        alert = _open(integration, payload, digest, signal, now)
+        if alert is not None:
+            return Received(alert, is_new=True)
+        alert = Alert.objects.select_for_update(of=("self",)).get(open_key=f"{integration.pk}:{digest}")
+    _join(alert, payload, signal, now)
+    return Received(alert, is_new=False)
+
+
+def _find(integration: Integration, digest: str, signal: Signal) -> Alert | None:
+    """Return the open alert of this key; for a late resolve, or a firing proven older than one, the ended alert."""
+    if not digest:
+        return None
+    found = Alert.objects.select_for_update(of=("self",)).filter(open_key=f"{integration.pk}:{digest}").first()
+    if found is not None:
+        return found
+    ended = Alert.objects.filter(integration=integration, dedup_key=digest, status__in=Alert.ENDED).order_by("-pk")
+    if signal.resolves and integration.allow_source_resolve:
+        return ended.first()
+    if signal.started_at is not None:
+        newer = Event.objects.filter(alert__in=ended, resolves=True, ended_at__gt=signal.started_at)
+        if event := newer.select_related("alert").order_by("-pk").first():
+            return event.alert
+    return None
+
+
+def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:
+    """Insert the alert and all that follows from it. None when another process was faster with the same key."""
+    route, problems = _route(integration, payload)
+    values: dict[str, Any] = {
+        "integration": integration,
+        "route": route,
+        "team_id": integration.team_id,
+        "dedup_key": digest,
+        "thirdparty_id": signal.dedup_key and signal.dedup_key[:500],
+        "title": signal.title[:500],
+        "description": signal.message or None,
+        "source_url": signal.source_url,
+        "image_url": signal.image_url,
+        "urgency": signal.urgency or integration.urgency,
+        "created_at": now,
+        "updated_at": now,
+        "events_count": 1,
+        "last_event_at": now,
+    }
+    try:
+        with transaction.atomic():
+            alert = Alert.objects.create(open_key=f"{integration.pk}:{digest}" if digest else None, **values)
+    except IntegrityError:
+        if not digest:
+            raise
+        return None
+    _event(alert, payload, signal, now)
+    _log_opening(alert, route, problems, now)
+    ends_at_once = signal.resolves and integration.allow_source_resolve
+    if route is not None and route.chain is not None and not ends_at_once:
+        _escalate(alert, route, now)
+    return alert
+
+
+def _escalate(alert: Alert, route: Route, now: datetime) -> None:
+    chain = route.chain
+    if chain is not None:
+        snapshot = plan_of(chain).to_json()
+        Escalation.objects.create(
+            alert=alert, run=1, destination=f"F{chain.public_id}", snapshot=snapshot, started_at=now, due_at=now
+        )
+
+
+def _route(integration: Integration, payload: Any) -> tuple[Route | None, list[str]]:
+    rows = {row.pk: row for row in integration.routes.select_related("chain")}
+    rules = [routing.RouteRule(row.pk, row.type, row.expression, row.is_default) for row in rows.values()]
+    chosen = routing.choose(rules, payload)
+    return rows.get(chosen.key or 0), list(chosen.problems)
+
+
+def _log_opening(alert: Alert, route: Route | None, problems: list[str], now: datetime) -> None:
+    detail = {"route": route.public_id} if route else {}
+    lines = [(Kind.REGISTERED, "", {}), (Kind.ROUTED, str(route) if route else "no route", detail)]
+    lines += [(Kind.NOTE, problem, {}) for problem in problems]
+    if route is None or route.chain is None:
+        lines.append((Kind.NOBODY_ASKED, "Nobody is asked: the route has no escalation chain.", {}))
+    LogEntry.objects.bulk_create(
+        LogEntry(alert=alert, at=now, kind=kind, source=Source.MONITOR, text=text, detail=detail)
+        for kind, text, detail in lines
+    )
+
+
+def _join(alert: Alert, payload: Any, signal: Signal, now: datetime) -> None:
+    _event(alert, payload, signal, now)
+    changes: dict[str, Any] = {"events_count": F("events_count") + 1, "last_event_at": now, "updated_at": now}
+    Alert.objects.filter(pk=alert.pk).update(**changes)
+    if alert.has_ended:
+        text = "A resolve came after the end." if signal.resolves else "A firing came that is older than its resolve."
+        escalations.log(alert, Kind.LATE_RESOLVE, now, source=Source.MONITOR, text=text)
+    alert.escalations.filter(status=Escalation.Status.PAUSED, run=alert.run).update(
+        status=Escalation.Status.RUNNING, due_at=now
+    )
+
+
+def _event(alert: Alert, payload: Any, signal: Signal, now: datetime) -> None:
+    Event.objects.create(
+        alert=alert,
+        received_at=now,
+        payload=payload,
+        resolves=signal.resolves,
+        started_at=signal.started_at,
+        ended_at=signal.ended_at,
+    )
+
+
+def _obey(alert: Alert, integration: Integration, signal: Signal, now: datetime) -> None:
+    """A resolve ends the alert, an acknowledge stops the asking; both by the monitor's word."""
+    if signal.acknowledges and not signal.resolves:
+        moves.acknowledge(alert, by=None, source=Source.MONITOR, now=now, door=Door.MONITOR)
+    if signal.resolves and integration.allow_source_resolve and not alert.has_ended:
+        moves.resolve(alert, by=None, source=Source.MONITOR, now=now, door=Door.MONITOR)
