@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from alerts.models import LogEntry
+from base.batches import BatchSize
 from oncall.models import ContactMethod, Organization, User, Webhook
 from paging import batches, reach
 from paging.channels import registry
 from paging.models import Notification
 
-BATCH = 100
+BATCH = BatchSize(target=timedelta(milliseconds=50), most=200)
 PUSHED_AWAY_FOR = timedelta(seconds=30), timedelta(hours=1)  # at least and at most
 
 
@@ -20,12 +21,16 @@ def announce_due(now: datetime) -> int:
     """Turn due announcements into notifications, one batch in one transaction; return how many were due."""
     if not LogEntry.objects.filter(announce_at__lte=now).exists():
         return 0
-    return batches.work(lambda: _claim(now), lambda rows: _announce(rows, now), lambda row, error: _push(row, error, now))
+    with BATCH.measured() as limit:
+        done = batches.work(
+            lambda: _claim(now, limit), lambda rows: _announce(rows, now), lambda row, error: _push(row, error, now)
+        )
+        return BATCH.did(done)
 
 
-def _claim(now: datetime) -> list[LogEntry]:
+def _claim(now: datetime, limit: int) -> list[LogEntry]:
     due = LogEntry.objects.filter(announce_at__lte=now).order_by("announce_at", "pk")
-    return list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+    return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
 def _announce(rows: Sequence[LogEntry], now: datetime) -> None:

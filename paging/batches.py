@@ -30,7 +30,7 @@ def work(
             return len(rows)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # noqa: BLE001  whatever a row does, the others go on
+    except Exception as error:
         logger.warning("a batch is done row by row", exc_info=error)
     with transaction.atomic():
         rows = claim()
@@ -39,9 +39,7 @@ def work(
         return len(rows)
 
 
-def _one(
-    row: Row, act: Callable[[Sequence[Row]], None], push_away: Callable[[Row, Exception], None]
-) -> None:
+def _one(row: Row, act: Callable[[Sequence[Row]], None], push_away: Callable[[Row, Exception], None]) -> None:
     try:
         with transaction.atomic():
             act([row])

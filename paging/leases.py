@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -27,20 +28,22 @@ class Claimed:
     due: int
 
 
-def claim(now: datetime, *, limit: int, channels: Iterable[str] | None = None) -> Claimed:
+def claim(now: datetime, *, limit: int, without: Iterable[str] = ()) -> Claimed:
     """Lease due notifications in one short transaction; end those that nobody wants any more.
 
-    `channels` narrows the choice."""
+    Those of the channels `without` are left where they are."""
     due = Notification.objects.filter(due_at__lte=now)
-    if channels is not None:
-        due = due.filter(channel__in=list(channels))
+    if full := list(without):
+        due = due.exclude(channel__in=full)
     lease = now + timedelta(seconds=settings.LEASE_SECONDS)
     if not due.exists():
         return Claimed([], lease, 0)  # looking takes no write lock on SQLite
     with transaction.atomic():
         related = ("alert__integration", "assignment", "user", "webhook", "log_entry")
         rows = list(
-            due.order_by("due_at", "pk").select_related(*related).select_for_update(skip_locked=True, of=("self",))[:limit]
+            due.order_by("due_at", "pk")
+            .select_related(*related)
+            .select_for_update(skip_locked=True, of=("self",))[:limit]
         )
         stale = [row for row in rows if is_stale(row)]
         stale_pks = {row.pk for row in stale}
@@ -89,7 +92,7 @@ def _left_out(row: Notification, now: datetime) -> LogEntry:
     text = f"{row.user} is told once by {row.channel}: the clock was late, and two messages were due."
     detail = {"user": row.user_id, "notification": row.pk}
     return LogEntry(
-        alert_id=row.alert_id, at=now, kind=LogEntry.Kind.OVERLAP, run=row.run or 1, text=text, detail=detail
+        alert_id=cast(int, row.alert_id), at=now, kind=LogEntry.Kind.OVERLAP, run=row.run or 1, text=text, detail=detail
     )
 
 

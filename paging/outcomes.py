@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.db import transaction
 
@@ -92,7 +93,7 @@ def _remember(verdicts: list[tuple[Tried, Verdict]]) -> None:
     rows = []
     for one, _ in verdicts:
         if one.message is not None:
-            one.row.content = one.message.content()
+            one.row.content = {name: _storable(value) for name, value in one.message.content().items()}
             rows.append(one.row)
     Notification.objects.bulk_update(rows, ["content"])
 
@@ -110,7 +111,12 @@ def _attempt(one: Tried, verdict: Verdict, now: datetime) -> Attempt:
 
 
 def _answer(one: Tried) -> str:
-    return one.result.answer
+    return str(_storable(one.result.answer))
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL keeps no NUL characters; what a server answers may hold them."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 def fall_back(rows: Sequence[Notification], now: datetime) -> None:
@@ -152,7 +158,7 @@ def _origin(row: Notification) -> tuple[int | None, int | None, int | None]:
 
 def _spent(rows: Iterable[Notification]) -> set[tuple[object, ...]]:
     """Return what has failed for the same request, or is on its way as a fallback of it."""
-    alerts = {row.alert_id for row in rows}
+    alerts = {row.alert_id for row in rows if row.alert_id}
     found = Notification.objects.filter(alert_id__in=alerts).exclude(status=Status.STALE)
     return {
         (row.assignment_id, row.log_entry_id, row.user_id, row.channel, row.address)
@@ -198,7 +204,14 @@ def _line(row: Notification, way: Way | None, now: datetime) -> LogEntry:
     else:
         kind, rest = LogEntry.Kind.STEP_FAILED, "it is not tried again."
     text = f"{who} failed: {rest}"
-    return LogEntry(alert_id=row.alert_id, at=now, kind=kind, run=row.run or 1, text=text, detail={"notification": row.pk})
+    return LogEntry(
+        alert_id=cast(int, row.alert_id),
+        at=now,
+        kind=kind,
+        run=row.run or 1,
+        text=text,
+        detail={"notification": row.pk},
+    )
 
 
 def _given_up(assignments: Iterable[int]) -> list[int]:

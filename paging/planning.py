@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from alerts import services
 from alerts.models import Assignment, LogEntry
+from base.batches import BatchSize
 from oncall.models import ContactMethod, NotificationRule
 from paging import batches, reach
 from paging.channels import registry
 from paging.models import Notification
 
-BATCH = 100  # some 50 ms of one transaction
+BATCH = BatchSize(target=timedelta(milliseconds=50), most=200)
 OVERLAP = timedelta(seconds=60)
 PUSHED_AWAY_FOR = timedelta(seconds=30), timedelta(hours=1)  # at least and at most
 
@@ -33,13 +34,17 @@ def plan_due(now: datetime) -> int:
     """Turn due assignments into notifications, one batch in one transaction; return how many were due."""
     if not Assignment.objects.filter(due_at__lte=now).exists():
         return 0  # looking takes no write lock on SQLite
-    return batches.work(lambda: _claim(now), lambda rows: _plan(rows, now), lambda row, error: _push(row, error, now))
+    with BATCH.measured() as limit:
+        done = batches.work(
+            lambda: _claim(now, limit), lambda rows: _plan(rows, now), lambda row, error: _push(row, error, now)
+        )
+        return BATCH.did(done)
 
 
-def _claim(now: datetime) -> list[Assignment]:
+def _claim(now: datetime, limit: int) -> list[Assignment]:
     """Lock assignments with their alerts: an acknowledgement locks the alert first, so neither waits for the other."""
     due = Assignment.objects.filter(due_at__lte=now).order_by("due_at", "pk").select_related("alert", "user")
-    return list(due.select_for_update(skip_locked=True, of=("self", "alert"))[:BATCH])
+    return list(due.select_for_update(skip_locked=True, of=("self", "alert"))[:limit])
 
 
 def _plan(rows: Sequence[Assignment], now: datetime) -> None:

@@ -92,7 +92,7 @@ def unreachable(text: str) -> Reach:
 
 def usable(methods: Iterable[ContactMethod], channels: Mapping[str, str]) -> list[tuple[str, str, int | None]]:
     """Return (channel, address, contact method) for each verified address that some channel can reach, in order."""
-    channel_for = {kind: channel for channel, kind in reversed(channels.items())}
+    channel_for = {kind: channel for channel, kind in reversed(list(channels.items()))}
     return [
         (channel_for[method.kind], method.address, method.pk)
         for method in methods

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from paging.models import Notification
@@ -50,7 +51,7 @@ class Channel(Protocol[M]):
     back_off: tuple[int, ...]  # seconds after each passing failure; after the last the message has failed
     share: float  # of the sending threads; below 1 where one slow address must not hold up the others
 
-    def compose(self, notification: Notification) -> M:
+    def compose(self, notification: Notification, *, now: datetime) -> M:
         """Return the message. Raises SendError where the row can never be sent."""
         ...
 

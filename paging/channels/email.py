@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 
@@ -48,15 +49,15 @@ class EmailChannel:
 
     name = "email"
     contact_kind: str = ContactMethod.Kind.EMAIL
-    back_off = (5, 15, 30, 60, 60, 60, 120, 120, 300, 300)
-    share = 1.0
+    back_off: tuple[int, ...] = (5, 15, 30, 60, 60, 60, 120, 120, 300, 300)
+    share: float = 1.0
 
     def __init__(self) -> None:
         self._idle: list[tuple[float, BaseEmailBackend]] = []
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
-    def compose(self, notification: Notification) -> Mail:
+    def compose(self, notification: Notification, *, now: datetime) -> Mail:
         """Return the mail that a notification stands for."""
         words = messages.mail(notification)
         sample = bool(notification.user and notification.user.is_sample)
