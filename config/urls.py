@@ -12,6 +12,8 @@ from oncall.api.errors import unknown_route
 ONCALL = ("api/v1/", "oncall/api/v1/")  # clients append the first to any base they are given
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("", include("base.urls")),
+    path("", include("paging.urls")),
     *[path(base, include("oncall.api.urls")) for base in ONCALL],
 ]
 
