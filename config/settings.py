@@ -178,6 +178,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
+    "ENUM_NAME_OVERRIDES": {
+        "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
+        "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+    },
 }
 
 # --- Logs: one line an event, no secrets in them --------------------------------------------------------------------
