@@ -34,7 +34,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_NAME = "tocsin_session"
 CSRF_COOKIE_NAME = "tocsin_csrf"
-SILENCED_SYSTEM_CHECKS = ["security.W008"]  # no SECURE_SSL_REDIRECT, see above
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # no SECURE_SSL_REDIRECT, see above
+    "auth.E003",  # addresses are unique whatever their case: a constraint on Lower("email") says so
+]
 
 # --- What it is made of -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

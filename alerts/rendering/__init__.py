@@ -33,7 +33,7 @@ class TemplateError(RenderingError):
     """The template itself is at fault: its syntax, what it reaches for, or what it would spend."""
 
 
-class TemplateWarning(RenderingError):  # noqa: N818 - the wire calls it a warning
+class TemplateWarning(RenderingError):
     """The template does not fit this payload."""
 
 

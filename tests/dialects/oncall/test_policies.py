@@ -338,9 +338,7 @@ def test_a_deleted_policy_leaves_a_gap(api: Api, chain: str) -> None:
     assert api("GET", f"{PATH}{ids[1]}").status == 404
 
 
-@pytest.mark.parametrize(
-    "fields", [{"position": -2}, {"position": 2**31}, {"position": -1, "manual_order": True}]
-)
+@pytest.mark.parametrize("fields", [{"position": -2}, {"position": 2**31}, {"position": -1, "manual_order": True}])
 def test_an_impossible_position_changes_nothing(api: Api, chain: str, fields: dict[str, Any]) -> None:
     refusal = {"detail": "Invalid value for position field"}
     first = api.post(PATH, step(chain, "a"))
