@@ -123,7 +123,7 @@ CLOCKS = ["alerts.clock", "paging.clock"]
 CLOCK_LATE_AFTER = 10  # seconds; /healthz is red above it
 LEASE_SECONDS = 15  # a send holds its row this long; every provider's time-out lies below it
 PROVIDER_TIMEOUT = 10  # seconds, in all, for one send
-SEND_THREADS = 8
+SEND_THREADS = env.integer("TOCSIN_SEND_THREADS", 8, least=1)
 Q_CLUSTER = {
     "name": "tocsin",
     "orm": "default",  # the queue lies in our own database: async_task() joins the transaction around it
