@@ -31,7 +31,8 @@ from collections import Counter
 from alerts.models import Alert, Assignment, LogEntry
 from django.db.models import Count
 from paging.models import Notification
-steps = Assignment.objects.values("alert__title", "user__email").annotate(n=Count("pk")).values_list("alert__title", "user__email", "n")
+pairs = Assignment.objects.values("alert__title", "user__email").annotate(n=Count("pk"))
+steps = pairs.values_list("alert__title", "user__email", "n")
 print(json.dumps({
     "alerts": list(Alert.objects.values_list("title", flat=True)),
     "steps": [list(row) for row in steps],
@@ -69,7 +70,7 @@ class Killer:
         self.installation = installation
         self.words = words
         self.killed: Counter[str] = Counter()
-        self.chance = random.Random(2030)
+        self.chance = random.Random(2030)  # noqa: S311
 
     def run(self, stop: threading.Event) -> None:
         """Kill until told to stop, and at least KILLS times."""
