@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from config import checks
 
@@ -35,12 +36,12 @@ def ids(found: list[Any]) -> list[str]:
 def test_sqlite_without_what_we_rely_on_is_an_error(option, value, expected, monkeypatch):
     database = copy.deepcopy(SOUND)
     database["OPTIONS"][option] = value
-    monkeypatch.setattr(checks.settings, "DATABASES", {"default": database})
+    monkeypatch.setattr(settings, "DATABASES", {"default": database})
     assert ids(checks.sqlite_is_correct()) == expected
 
 
 def test_postgres_needs_no_pragmas(monkeypatch):
-    monkeypatch.setattr(checks.settings, "DATABASES", {"default": {"ENGINE": "django.db.backends.postgresql"}})
+    monkeypatch.setattr(settings, "DATABASES", {"default": {"ENGINE": "django.db.backends.postgresql"}})
     assert checks.sqlite_is_correct() == []
 
 
