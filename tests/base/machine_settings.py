@@ -15,5 +15,5 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "auth.User"
 ROOT_URLCONF = "base.urls"
 MIDDLEWARE = ["base.middleware.MetricsMiddleware"]
-STATICFILES_DIRS: list[str] = []
+STATICFILES_DIRS = []
 CLOCKS = ["tests.base.fileclock"]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connections, transaction
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
@@ -30,11 +31,11 @@ class Watch:
 
 
 @pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     watch = Watch()
     monkeypatch.setattr(broker, "time", watch)
     monkeypatch.setattr(clock, "due", lambda now: True)
-    monkeypatch.setattr(broker.connections["default"], "close", lambda: None)
+    monkeypatch.setattr(connections["default"], "close", lambda: None)
     shared.set_waiting(False)
     yield watch
     shared.set_waiting(False)

@@ -16,7 +16,7 @@ from tests.base.machine import Machine, running, wait_until
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc"),  # type: ignore[arg-type]
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc"),
 ]
 
 
