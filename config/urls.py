@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("base.urls")),
     path("", include("paging.urls")),
-    *[path(base, include("oncall.api.urls")) for base in ONCALL],
+    *[path(base, include(half)) for base in ONCALL for half in ("oncall.api.urls", "alerts.api.grafana.urls")],
 ]
 
 
