@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address in the manner of the dialect that its path begins with."""
-    if request.path_info.removeprefix("/").startswith(ONCALL):
+    if f"{request.path_info.removeprefix('/')}/".startswith(ONCALL):
         return unknown_route(request, exception)
     return defaults.page_not_found(request, exception)
 

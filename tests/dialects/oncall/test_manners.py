@@ -150,6 +150,31 @@ def test_an_unknown_address_answers_json(api: Api, path: str, method: str) -> No
     assert (answer.status, answer.body) == (404, {"detail": "Not found."})
 
 
+def test_the_root_without_its_slash_answers_json_too(api: Api) -> None:
+    for address in ("/api/v1", "/oncall/api/v1"):
+        assert Client().get(address).json() == {"detail": "Not found."}
+    assert Client().get("/elsewhere").headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_address_answers_head_and_options(api: Api, plans: Callable[[int], None], path: str) -> None:
+    plans(1)
+    listed = api.get(path)["results"]
+    addresses = [path] if path == "user_groups" else [path, f"{path}/{listed[0]['id']}"]
+    for address in addresses:
+        assert api("OPTIONS", address).status == 200
+        answer = api("HEAD", address)
+        assert (answer.status, answer.body) == (200, None)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_strange_query_parameters_break_nothing(api: Api, path: str) -> None:
+    names = ["name", "team_id", "escalation_chain_id", "username", "email", "roles", "short", "user_id", "important"]
+    for name in [*names, "slack_handle", "page", "perpage"]:
+        for value in ("%00", "%FF", "[]", "%F0%9F%94%A5", "9" * 400, "'"):
+            assert api("GET", f"{path}?{name}={value}").status in (200, 400)
+
+
 def test_a_verb_that_an_address_lacks_is_a_405(api: Api) -> None:
     answer = api("POST", "users/", {})
     assert (answer.status, answer.body) == (405, {"detail": 'Method "POST" not allowed.'})

@@ -98,7 +98,8 @@ def test_an_update_keeps_what_it_does_not_name(api: Api) -> None:
         "name": "new",
         "is_webhook_enabled": False,
     }
-    for nothing in (None, []):
+    nothings: tuple[Any, ...] = (None, [])
+    for nothing in nothings:
         api.put(path, {"integration_filter": hook["integration_filter"]})
         assert api.put(path, {"integration_filter": nothing})["integration_filter"] is None
     assert api.put(path, {"team": ""})["team"] is None
