@@ -92,7 +92,12 @@ def _left_out(row: Notification, now: datetime) -> LogEntry:
     text = f"{row.user} is told once by {row.channel}: the clock was late, and two messages were due."
     detail = {"user": row.user_id, "notification": row.pk}
     return LogEntry(
-        alert_id=cast(int, row.alert_id), at=now, kind=LogEntry.Kind.OVERLAP, run=row.run or 1, text=text, detail=detail
+        alert_id=cast("int", row.alert_id),
+        at=now,
+        kind=LogEntry.Kind.OVERLAP,
+        run=row.run or 1,
+        text=text,
+        detail=detail,
     )
 
 

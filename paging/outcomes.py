@@ -205,7 +205,7 @@ def _line(row: Notification, way: Way | None, now: datetime) -> LogEntry:
         kind, rest = LogEntry.Kind.STEP_FAILED, "it is not tried again."
     text = f"{who} failed: {rest}"
     return LogEntry(
-        alert_id=cast(int, row.alert_id),
+        alert_id=cast("int", row.alert_id),
         at=now,
         kind=kind,
         run=row.run or 1,
