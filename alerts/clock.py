@@ -29,6 +29,12 @@ def next_due() -> datetime | None:
     return min((at for at in (step, silence) if at is not None), default=None)
 
 
+def due_rows(now: datetime) -> int:
+    """Count what is due and not done yet."""
+    steps = Escalation.objects.filter(due_at__lte=now).count()
+    return steps + Alert.objects.filter(silenced_until__lte=now).count()
+
+
 def _end_silences(now: datetime) -> int:
     over = Alert.objects.filter(silenced_until__lte=now).order_by("silenced_until")
     pks = list(over.values_list("pk", flat=True)[:SILENCES_AT_ONCE])

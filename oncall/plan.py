@@ -146,8 +146,7 @@ def decide(step: Step, facts: Facts, *, base: datetime, pass_number: int, recent
         return _decide_ask(step, facts)
     match step.type:
         case Type.WAIT:
-            problem = "" if step.delay else "the wait has no duration: 5 minutes are used"
-            return Wait(base + timedelta(seconds=step.delay or DEFAULT_WAIT), problem)
+            return _decide_wait(step, base)
         case Type.ACTION | Type.WEBHOOK:
             return _decide_webhook(step, facts)
         case Type.RESOLVE:
@@ -158,10 +157,9 @@ def decide(step: Step, facts: Facts, *, base: datetime, pass_number: int, recent
             return _decide_count(step, recent_events)
         case Type.REPEAT:
             return Repeat() if pass_number < MAX_REPEATS else GoOn()
-        case Type.DECLARE_INCIDENT:
-            return GoOn("declaring an incident is not set up", 20)
         case _:
-            return GoOn("the policy has no type", 10)
+            incident = step.type == Type.DECLARE_INCIDENT
+            return GoOn("declaring an incident is not set up", 20) if incident else GoOn("the policy has no type", 10)
 
 
 def _decide_ask(step: Step, facts: Facts) -> Move:
@@ -203,6 +201,11 @@ def _who_is_on_call(step: Step, facts: Facts) -> tuple[tuple[int, ...], str, int
     return found, "nobody is on call next" if later else "nobody is on call", 6
 
 
+def _decide_wait(step: Step, base: datetime) -> Move:
+    problem = "" if step.delay else "the wait has no duration: 5 minutes are used"
+    return Wait(base + timedelta(seconds=step.delay or DEFAULT_WAIT), problem)
+
+
 def _decide_webhook(step: Step, facts: Facts) -> Move:
     state = "missing" if step.webhook is None else facts.webhook_state(step.webhook)
     if state == "missing" or step.webhook is None:
@@ -228,10 +231,8 @@ def _decide_window(step: Step, base: datetime) -> Move:
 def next_opening(start: time, end: time, at: datetime) -> datetime:
     """Return `at` itself inside the daily UTC window, else the next instant it opens (spec 3.7, half-open)."""
     clock = at.astimezone(UTC).time()
-    if start <= end:
-        inside = start <= clock < end or clock == start
-    else:
-        inside = clock >= start or clock < end
+    over_midnight = start > end
+    inside = (clock >= start or clock < end) if over_midnight else (start <= clock < end or clock == start)
     if inside:
         return at
     opening = datetime.combine(at.astimezone(UTC).date(), start, UTC)

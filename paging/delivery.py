@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from base import faults
 from paging import leases, outcomes
 from paging.channels import registry
 from paging.channels.base import Channel, Message, Receipt, SendError
@@ -71,6 +72,7 @@ def deliver(now_fn: Callable[[], datetime], *, pulse: Callable[[], None]) -> int
     first = leases.claim(now_fn(), limit=BATCH)
     if not first.rows:
         return first.due
+    faults.point("claimed")
     pool = ThreadPoolExecutor(settings.SEND_THREADS, thread_name_prefix="send")
     turn = Round(now_fn, pulse, pool, claimed=first.due, more=first.due >= BATCH)
     turn.waiting.extend((row, first.lease) for row in first.rows)
@@ -176,8 +178,10 @@ def _try(channel: Channel[Message], row: Notification, message: Message) -> Trie
     """Send, in a thread: no database here."""
     began = time.monotonic()
     result: Receipt | SendError
+    faults.point("before-send")
     try:
         result = channel.send(message)
+        faults.point("sent")
     except SendError as refused:
         result = refused
     except Exception as error:
@@ -211,6 +215,7 @@ def _record(turn: Round) -> None:
     for lease, several in by_lease.items():
         _record_some(several, lease, turn.now_fn())
         turn.unrecorded = [entry for entry in turn.unrecorded if entry[1] != lease]
+        faults.point("marked")
 
 
 def _record_some(several: list[Tried], lease: datetime, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from alerts import services
 from alerts.models import Assignment, LogEntry
+from base import faults
 from base.batches import BatchSize
 from oncall.models import ContactMethod, NotificationRule
 from paging import batches, reach
@@ -38,6 +39,7 @@ def plan_due(now: datetime) -> int:
         done = batches.work(
             lambda: _claim(now, limit), lambda rows: _plan(rows, now), lambda row, error: _push(row, error, now)
         )
+        faults.point("plan-committed")
         return BATCH.did(done)
 
 
@@ -60,6 +62,7 @@ def _plan(rows: Sequence[Assignment], now: datetime) -> None:
     services.assignments_planned(batch.ends)
     if batch.unreachable:
         services.nobody_reachable(batch.unreachable, now=now)
+    faults.point("plan-written")
 
 
 def _is_stale(row: Assignment) -> bool:

@@ -35,7 +35,7 @@ def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
 
 
 def start(alert: Alert, *, now: datetime, delay: timedelta = timedelta()) -> list[Escalation]:
-    """Start what the alert's destinations or its route ask for; due after `delay`. Says in the log if that is nobody."""
+    """Start what the alert's destinations or its route ask for, due after `delay`; nobody to ask is logged."""
     if alert.destinations:
         return _start_destinations(alert, now, delay)
     chain = alert.route.chain if alert.route is not None else None

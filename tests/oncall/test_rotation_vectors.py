@@ -21,7 +21,9 @@ def ids(names: list[str]) -> tuple[int, ...]:
 
 
 def shift(key: int, described: dict[str, Any], schedule_zone: str) -> Shift:
-    values = {name: tuple(described[name] or ()) for name in ("by_day", "by_month", "by_monthday") if name in described}
+    values: dict[str, Any] = {
+        name: tuple(described[name] or ()) for name in ("by_day", "by_month", "by_monthday") if name in described
+    }
     copied = ("type", "level", "frequency", "interval", "week_start")
     values |= {name: described[name] for name in copied if described.get(name) is not None}
     if described.get("rotation_start"):

@@ -1,0 +1,1 @@
+"""What changes the rows of people and plans: one function for every verb, whoever calls."""
