@@ -173,3 +173,8 @@ def sink() -> Iterator[Any]:
 
     with HttpSink() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def no_static_folder(settings: Any) -> None:
+    settings.WHITENOISE_AUTOREFRESH = True  # nobody has collected static files for the tests
