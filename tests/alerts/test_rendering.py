@@ -120,7 +120,9 @@ def test_a_misfit_is_a_warning_and_a_fault_is_an_error() -> None:
         show("{{ 1 / 0 }}")
 
 
-@pytest.mark.parametrize("template", ["{{ range(3) }}", "{% for i in range(3) %}{% endfor %}", "{{ 3 | attr('x') }}{{ range() }}"])
+@pytest.mark.parametrize(
+    "template", ["{{ range(3) }}", "{% for i in range(3) %}{% endfor %}", "{{ 3 | attr('x') }}{{ range() }}"]
+)
 def test_range_is_forbidden(template: str) -> None:
     assert render_or_message(template, {}, now=NOW) == "Template Error: 'range' must not be called"
 
@@ -269,7 +271,9 @@ def test_a_regular_expression_that_would_fill_the_memory_is_not_compiled(pattern
         compile_pattern(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", r"\(?R\)?", "a{,3}(b|c){2,}", "[]{}()]{3}", "(?:x{e<=1})"])
+@pytest.mark.parametrize(
+    "pattern", ["[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", r"\(?R\)?", "a{,3}(b|c){2,}", "[]{}()]{3}", "(?:x{e<=1})"]
+)
 def test_an_honest_regular_expression_is_compiled(pattern: str) -> None:
     assert compile_pattern(pattern).pattern == pattern
 
