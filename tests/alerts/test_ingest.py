@@ -24,9 +24,27 @@ json_values = st.recursive(
     max_leaves=12,
 )
 known_names = st.sampled_from(
-    ["alerts", "status", "state", "groupKey", "groupLabels", "commonLabels", "commonAnnotations", "labels", "title",
-     "annotations", "message", "alert_uid", "image_url", "numFiring", "url", "startsAt", "endsAt", "alertname"]
-)  # fmt: skip
+    [
+        "alerts",
+        "status",
+        "state",
+        "groupKey",
+        "groupLabels",
+        "commonLabels",
+        "commonAnnotations",
+        "labels",
+        "title",
+        "annotations",
+        "message",
+        "alert_uid",
+        "image_url",
+        "numFiring",
+        "url",
+        "startsAt",
+        "endsAt",
+        "alertname",
+    ]
+)
 shaped = st.recursive(
     json_values,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(known_names, inner, max_size=6),
@@ -92,15 +110,28 @@ def test_no_template_of_the_user_stops_a_payload(payload: Any, template: str) ->
 
 def test_the_users_templates_come_before_the_defaults() -> None:
     signal = read_one(
-        "webhook", {"id": 7, "up": "OK", "seen": 1, "see": "https://x.example/7"},
-        grouping_key=" {{ payload.id }} ", web_title="Nr {{ payload.id }}", web_message="{{ labels.env }}!",
-        resolve_signal=" {{ payload.up }} ", acknowledge_signal="{{ payload.seen }}", source_link="{{ payload.see }}",
+        "webhook",
+        {"id": 7, "up": "OK", "seen": 1, "see": "https://x.example/7"},
+        grouping_key=" {{ payload.id }} ",
+        web_title="Nr {{ payload.id }}",
+        web_message="{{ labels.env }}!",
+        resolve_signal=" {{ payload.up }} ",
+        acknowledge_signal="{{ payload.seen }}",
+        source_link="{{ payload.see }}",
         web_image_url="{{ payload.see }}.png",
-    )  # fmt: skip
+    )
     assert signal == Signal(
-        dedup_key=" 7 ", title="Nr 7", message="!", image_url="https://x.example/7.png", source_url="https://x.example/7",
-        resolves=True, acknowledges=True, started_at=None, ended_at=None, urgency=None,
-    )  # fmt: skip
+        dedup_key=" 7 ",
+        title="Nr 7",
+        message="!",
+        image_url="https://x.example/7.png",
+        source_url="https://x.example/7",
+        resolves=True,
+        acknowledges=True,
+        started_at=None,
+        ended_at=None,
+        urgency=None,
+    )
 
 
 def test_templates_see_the_labels() -> None:
@@ -135,10 +166,20 @@ def test_a_title_is_one_line_of_at_most_five_hundred_characters() -> None:
     assert read_one("webhook", {}, web_title="\n").title == "Alert from Webhook"
 
 
-@pytest.mark.parametrize("text", [
-    "javascript:alert(1)", "data:text/html,x", "x.example", "https://", "https://a b", 'https://a"onclick=', "None", "",
-    "https://x.example/" + "x" * 2000,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "x.example",
+        "https://",
+        "https://a b",
+        'https://a"onclick=',
+        "None",
+        "",
+        "https://x.example/" + "x" * 2000,
+    ],
+)
 def test_what_is_no_web_address_is_no_link(text: str) -> None:
     signal = read_one("formatted_webhook", {"link_to_upstream_details": text, "image_url": text})
     assert (signal.source_url, signal.image_url) == (None, None)
@@ -203,15 +244,18 @@ def test_templates_travel_nested_and_rest_flat() -> None:
     assert (whole["grouping_key"], whole["source_link"], whole["sms"]) == ("k", None, {"title": None})
 
 
-@pytest.mark.parametrize(("wire", "complaint"), [
-    ({"nope": "x"}, "Invalid template data"),
-    ({"slack": {"nope": "x"}}, "Invalid template data"),
-    ({"slack": "x"}, "Invalid template data"),
-    ({"slack": {"title": "{{ x"}}, "invalid slack title template"),
-    ({"phone_call": {"title": 3}}, "invalid phone_call title template"),
-    ({"grouping_key": "{{ x"}, "Invalid grouping_key template data"),
-    ({"grouping_key": {}}, "Invalid grouping_key template data"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wire", "complaint"),
+    [
+        ({"nope": "x"}, "Invalid template data"),
+        ({"slack": {"nope": "x"}}, "Invalid template data"),
+        ({"slack": "x"}, "Invalid template data"),
+        ({"slack": {"title": "{{ x"}}, "invalid slack title template"),
+        ({"phone_call": {"title": 3}}, "invalid phone_call title template"),
+        ({"grouping_key": "{{ x"}, "Invalid grouping_key template data"),
+        ({"grouping_key": {}}, "Invalid grouping_key template data"),
+    ],
+)
 def test_broken_templates_are_refused_in_the_words_of_the_wire(wire: dict[str, Any], complaint: str) -> None:
     with pytest.raises(Invalid) as caught:
         flatten(wire)

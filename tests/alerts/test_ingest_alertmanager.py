@@ -115,13 +115,16 @@ def test_a_time_stamp_that_says_nothing_is_none(stamp: Any) -> None:
     assert (signal.started_at, signal.ended_at) == (None, None)
 
 
-@pytest.mark.parametrize(("group", "title"), [
-    ({"alertname": "Down"}, "Down"),
-    ({"alertname": "Down", "job": "node", "zone": "eu"}, "Down (node, eu)"),
-    ({"job": "node", "alertname": "Down"}, "Down (node)"),
-    ({"job": "node"}, "InstanceDown (node)"),
-    ({}, "InstanceDown"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("group", "title"),
+    [
+        ({"alertname": "Down"}, "Down"),
+        ({"alertname": "Down", "job": "node", "zone": "eu"}, "Down (node, eu)"),
+        ({"job": "node", "alertname": "Down"}, "Down (node)"),
+        ({"job": "node"}, "InstanceDown (node)"),
+        ({}, "InstanceDown"),
+    ],
+)
 def test_the_title_names_the_alert_and_its_group(group: dict[str, str], title: str) -> None:
     assert signal_of(alertmanager(groupLabels=group)).title == title
 

@@ -20,8 +20,14 @@ def test_any_body_becomes_an_alert_that_shows_it() -> None:
         dedup_key='{"a":[1],"b":"\\u00fc"}',
         title="Incident",
         message='```\n{\n    "a": [\n        1\n    ],\n    "b": "ü"\n}\n```',
-        image_url=None, source_url=None, resolves=False, acknowledges=False, started_at=None, ended_at=None, urgency=None,
-    )  # fmt: skip
+        image_url=None,
+        source_url=None,
+        resolves=False,
+        acknowledges=False,
+        started_at=None,
+        ended_at=None,
+        urgency=None,
+    )
 
 
 def test_the_same_body_is_the_same_alert_whatever_its_order() -> None:
@@ -47,9 +53,19 @@ def test_a_heartbeat_of_our_own_groups_by_its_uid() -> None:
 
 
 @pytest.mark.parametrize("slug", ["webhook", "formatted_webhook"])
-@pytest.mark.parametrize(("state", "resolves"), [
-    ("ok", True), ("OK", True), ("Ok", True), ("alerting", False), ("", False), (None, False), (["ok"], False), (1, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("state", "resolves"),
+    [
+        ("ok", True),
+        ("OK", True),
+        ("Ok", True),
+        ("alerting", False),
+        ("", False),
+        (None, False),
+        (["ok"], False),
+        (1, False),
+    ],
+)
 def test_the_state_ok_resolves(slug: str, state: Any, resolves: bool) -> None:
     assert signal_of(slug, {"state": state}).resolves is resolves
 
@@ -72,8 +88,12 @@ def test_a_formatted_body_is_read_field_by_field() -> None:
         message="Smth happened. **Oh no!**",
         image_url="https://images.example/tree.png",
         source_url="https://monitor.example/alerts/1",
-        resolves=False, acknowledges=False, started_at=None, ended_at=None, urgency=None,
-    )  # fmt: skip
+        resolves=False,
+        acknowledges=False,
+        started_at=None,
+        ended_at=None,
+        urgency=None,
+    )
 
 
 @pytest.mark.parametrize("body", [{}, [], "text", 3, {"title": None, "alert_uid": None, "message": None}])

@@ -41,26 +41,43 @@ def show(template: str, payload: Any = PAYLOAD) -> str:
     [
         ("{{ payload.status }}|{{ payload.missing }}", "firing|"),
         ("{{ payload.nothing }}", "None"),
-        ("{% for a in payload.alerts %}{{ loop.index }}{{ a.labels.x }}{% if not loop.last %},{% endif %}{% endfor %}",
-         "11,22"),
+        (
+            "{% for a in payload.alerts %}{{ loop.index }}{{ a.labels.x }}{% if not loop.last %},{% endif %}{% endfor %}",
+            "11,22",
+        ),
         ("{% for n in payload.numbers if n > 1 %}{{ n }}/{{ loop.length }} {% else %}none{% endfor %}", "3/2 2/2 "),
         ("{% for n in [1, [2]] recursive %}{{ loop(n) if n is iterable else n }}{% endfor %}", "12"),
         ("{{ payload.alerts | map(attribute='labels.x') | join(', ') }}", "1, 2"),
-        ("{{ payload.numbers | sort | join(',') }} {{ payload.numbers | sum }} {{ payload.numbers[:2] }}",
-         "1,2,3 6 [3, 1]"),
-        ("{{ 'a' ~ 1 ~ none }} {{ 2 * 3 }} {{ 2 ** 10 }} {{ '-' * 3 }} {{ 'a' + 'b' }} {{ 7 % 4 }}",
-         "a1None 6 1024 --- ab 3"),
-        ("{{ '%s is %05.1f' % ('it', 2) }} {{ '%s'|format('x') }} {{ '{} {n:>3}'.format(1, n=2) }}", "it is 002.0 x 1   2"),
-        ("{{ 'a\nb' | indent(2) }}|{{ 'x'.center(3) }}|{{ 'x' | replace('x', 'y') }}|{{ ','.join(['a', 'b']) }}",
-         "a\n  b| x |y|a,b"),
+        (
+            "{{ payload.numbers | sort | join(',') }} {{ payload.numbers | sum }} {{ payload.numbers[:2] }}",
+            "1,2,3 6 [3, 1]",
+        ),
+        (
+            "{{ 'a' ~ 1 ~ none }} {{ 2 * 3 }} {{ 2 ** 10 }} {{ '-' * 3 }} {{ 'a' + 'b' }} {{ 7 % 4 }}",
+            "a1None 6 1024 --- ab 3",
+        ),
+        (
+            "{{ '%s is %05.1f' % ('it', 2) }} {{ '%s'|format('x') }} {{ '{} {n:>3}'.format(1, n=2) }}",
+            "it is 002.0 x 1   2",
+        ),
+        (
+            "{{ 'a\nb' | indent(2) }}|{{ 'x'.center(3) }}|{{ 'x' | replace('x', 'y') }}|{{ ','.join(['a', 'b']) }}",
+            "a\n  b| x |y|a,b",
+        ),
         ("{% macro m(a) %}<{{ a }}{{ caller() }}>{% endmacro %}{% call m(1) %}!{% endcall %}", "<1!>"),
-        ("{% set ns = namespace(n=0) %}{% for a in payload.alerts %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}", "2"),
-        ("{% block b %}{{ payload.status }}{% endblock %}{% filter upper %}{{ self.b() }}{% endfilter %}", "firingFIRING"),
+        (
+            "{% set ns = namespace(n=0) %}{% for a in payload.alerts %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}",
+            "2",
+        ),
+        (
+            "{% block b %}{{ payload.status }}{% endblock %}{% filter upper %}{{ self.b() }}{% endfilter %}",
+            "firingFIRING",
+        ),
         ("{{ payload.text | e }} {{ payload.text }}", "Grüße &lt;b&gt; Grüße <b>"),
         ("{{ time() }}", "2030-01-07 09:00:00+00:00"),
         ("{{ 'firing' in payload.status and 1 in payload.numbers and 'status' in payload }}", "True"),
     ],
-)  # fmt: skip
+)
 def test_an_honest_template_renders_as_jinja2_says(template: str, text: str) -> None:
     assert show(template) == text
 
@@ -70,12 +87,18 @@ def test_an_honest_template_renders_as_jinja2_says(template: str, text: str) -> 
     [
         ("{{ '2030-01-07T09:05:00Z' | iso8601_to_time | datetimeformat }}", "09:05 / 07-01-2030"),
         ("{{ '2030-01-07T09:05:00Z' | iso8601_to_time | datetimeformat('%H') }}", "09"),
-        ("{{ '2030-07-01T09:05:00Z' | iso8601_to_time | datetimeformat_as_timezone('%H:%M', 'Europe/Berlin') }}", "11:05"),
+        (
+            "{{ '2030-07-01T09:05:00Z' | iso8601_to_time | datetimeformat_as_timezone('%H:%M', 'Europe/Berlin') }}",
+            "11:05",
+        ),
         ("{{ '09:05 / 07-01-2030' | datetimeparse }}", "2030-01-07 09:05:00"),
         ("{{ '2030' | datetimeparse('%Y') | datetimeformat_as_timezone('%H', 'Asia/Kolkata') }}", "05"),
         ("{{ 86400 | timestamp_to_datetime }}", "1970-01-02 00:00:00"),
         ("{{ '5m' | timedeltaparse }} {{ '-2h' | timedeltaparse }}", "0:05:00 -1 day, 22:00:00"),
-        ("{{ '1w' | timedeltaparse }} {{ '1M' | timedeltaparse }} {{ '1y' | timedeltaparse }}", "7 days, 0:00:00 None None"),
+        (
+            "{{ '1w' | timedeltaparse }} {{ '1M' | timedeltaparse }} {{ '1y' | timedeltaparse }}",
+            "7 days, 0:00:00 None None",
+        ),
         ("{{ {'b': 'ü', 'a': 1} | tojson_pretty }}", '{\n    "a": 1,\n    "b": "ü"\n}'),
         ("{{ {'b': 1, 'a': 2} | json_dumps }}", '{"b": 1, "a": 2}'),
         ("{{ {'b': 1, 'a': 2} | canonical_json }}", '{"a":2,"b":1}'),
@@ -84,17 +107,27 @@ def test_an_honest_template_renders_as_jinja2_says(template: str, text: str) -> 
         ("{{ 'abc' | regex_replace('(b)', '<\\\\1>') }} {{ 'abc' | regex_replace('[ac]', '') }}", "a<b>c b"),
         ("{{ 'abc' | regex_match('b') }} {{ 'abc' | regex_search('b') }}", "False True"),
     ],
-)  # fmt: skip
+)
 def test_our_own_filters_do_what_their_names_say(template: str, text: str) -> None:
     assert show(template) == text
 
 
 @pytest.mark.parametrize(
     "use",
-    ["datetimeformat", "datetimeformat_as_timezone('%H', 'No/Where')", "datetimeparse", "iso8601_to_time",
-     "timestamp_to_datetime", "timedeltaparse", "parse_json", "b64decode", "regex_replace('(', '')",
-     "regex_match('(')", "regex_search('(')"],
-)  # fmt: skip
+    [
+        "datetimeformat",
+        "datetimeformat_as_timezone('%H', 'No/Where')",
+        "datetimeparse",
+        "iso8601_to_time",
+        "timestamp_to_datetime",
+        "timedeltaparse",
+        "parse_json",
+        "b64decode",
+        "regex_replace('(', '')",
+        "regex_match('(')",
+        "regex_search('(')",
+    ],
+)
 @pytest.mark.parametrize("value", ["none", "'neither'", "[1]", "payload.missing"])
 def test_our_own_filters_answer_none_for_what_they_cannot_read(use: str, value: str) -> None:
     assert show(f"{{{{ ({value} | {use}) is none }}}}") == "True"
@@ -130,11 +163,16 @@ def test_range_is_forbidden(template: str) -> None:
 @pytest.mark.parametrize(
     "template",
     [
-        "{{ ''.__class__.__mro__ }}", "{{ payload.items.__self__.x }}",
-        "{{ payload | attr('__class__') | string }}{{ payload.__class__.x }}", "{{ (1).to_bytes(9, 'big') }}",
-        "{{ 'x'.translate({}) }}", "{{ {}.fromkeys('ab') }}", "{{ 'x'.encode().center(9) }}", "{{ [1].sort(key='x'.center) }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ payload.items.__self__.x }}",
+        "{{ payload | attr('__class__') | string }}{{ payload.__class__.x }}",
+        "{{ (1).to_bytes(9, 'big') }}",
+        "{{ 'x'.translate({}) }}",
+        "{{ {}.fromkeys('ab') }}",
+        "{{ 'x'.encode().center(9) }}",
+        "{{ [1].sort(key='x'.center) }}",
     ],
-)  # fmt: skip
+)
 def test_what_reaches_out_of_the_sandbox_is_an_error(template: str) -> None:
     with pytest.raises(TemplateError):
         show(template)
@@ -209,7 +247,10 @@ NESTED = "{% set a = (1, 1) %}{% set b = (1, 1) %}" + "{% set a = (a, a) %}{% se
         ("{% set l = [1] %}{% for i in payload.many %}{% set _ = l.extend(l) %}{% endfor %}", WHOLE),
         ("{% for a in payload.many %}{% for b in payload.many %}{% endfor %}{% endfor %}", STEPS),
         ("{% for a in payload.many %}{% for b in payload.many if false %}{% endfor %}{% endfor %}", STEPS),
-        ("{% for a in payload.many recursive %}{% if loop.depth < 2 %}{{ loop(payload.many) }}{% endif %}{% endfor %}", STEPS),
+        (
+            "{% for a in payload.many recursive %}{% if loop.depth < 2 %}{{ loop(payload.many) }}{% endif %}{% endfor %}",
+            STEPS,
+        ),
         ("{% macro m() %}{% for a in payload.many %}{{ payload.long }}{% endfor %}{% endmacro %}{{ m() }}", TEXT),
         ("{% set x %}{% for a in payload.many %}{{ payload.long }}{% endfor %}{% endset %}", TEXT),
         ("{% set x %}{% for a in payload.many %}" + "y" * 2000 + "{% endfor %}{% endset %}", TEXT),
@@ -231,7 +272,7 @@ NESTED = "{% set a = (1, 1) %}{% set b = (1, 1) %}" + "{% set a = (a, a) %}{% se
         (NESTED + "{{ namespace(a=a) }}", WHOLE),
         ("{% set d = {} %}{% set _ = d.update({'d': d}) %}{{ d | json_dumps }}", WHOLE),
     ],
-)  # fmt: skip
+)
 def test_a_bomb_is_refused_for_what_it_would_cost(template: str, reason: str) -> None:
     with pytest.raises(TemplateError) as caught:
         show(template)
@@ -262,10 +303,20 @@ def test_a_regular_expression_that_never_ends_is_stopped() -> None:
     assert str(caught.value) == "Template Error: the regular expression takes too long"
 
 
-@pytest.mark.parametrize("pattern", [
-    "((a{1000}){1000}){1000}", "(?=a{1000}){1000}", "(?x)(a{1000} #)\n){1000}", "(?:[)]{300}){300}", r"(?:\){300}){300}",
-    "(?R)", "a(?1)", "(?P<n>a)(?&n)", "a" * 5001,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "((a{1000}){1000}){1000}",
+        "(?=a{1000}){1000}",
+        "(?x)(a{1000} #)\n){1000}",
+        "(?:[)]{300}){300}",
+        r"(?:\){300}){300}",
+        "(?R)",
+        "a(?1)",
+        "(?P<n>a)(?&n)",
+        "a" * 5001,
+    ],
+)
 def test_a_regular_expression_that_would_fill_the_memory_is_not_compiled(pattern: str) -> None:
     with pytest.raises(PatternError):
         compile_pattern(pattern)
@@ -294,10 +345,15 @@ def test_a_long_template_is_refused() -> None:
         show("x" * 50_001)
 
 
-@pytest.mark.parametrize("template", [
-    "{% set _ = payload.pop('status') %}{{ payload.status }}", "{% set _ = payload.alerts[0].labels.update({'x': 9}) %}",
-    "{% set _ = payload.numbers.sort() %}", "{% set _ = payload['po' ~ 'p']('status') %}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% set _ = payload.pop('status') %}{{ payload.status }}",
+        "{% set _ = payload.alerts[0].labels.update({'x': 9}) %}",
+        "{% set _ = payload.numbers.sort() %}",
+        "{% set _ = payload['po' ~ 'p']('status') %}",
+    ],
+)
 def test_a_template_changes_a_copy_of_the_payload_and_never_the_payload(template: str) -> None:
     payload = deepcopy(PAYLOAD)
     first = show(template, payload)
@@ -314,13 +370,16 @@ def test_what_one_rendering_sets_the_next_does_not_see() -> None:
     assert show("{{ secret }}{{ payload.status }}") == "firing"
 
 
-@pytest.mark.parametrize(("template", "complaint"), [
-    ("{{ x", "Template Error: unexpected end of template, expected 'end of print statement'."),
-    ("{{ x | nope }}", "Template Error: No filter named 'nope'."),
-    ("{% if x %}", "Template Error: Unexpected end of template."),
-    ("{{ " + "(" * 3000, "Template Error: the template is nested too deeply"),
-    ("{{ " + "9" * 5000 + " }}", "Template Error: Exceeds the limit (4300 digits)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("template", "complaint"),
+    [
+        ("{{ x", "Template Error: unexpected end of template, expected 'end of print statement'."),
+        ("{{ x | nope }}", "Template Error: No filter named 'nope'."),
+        ("{% if x %}", "Template Error: Unexpected end of template."),
+        ("{{ " + "(" * 3000, "Template Error: the template is nested too deeply"),
+        ("{{ " + "9" * 5000 + " }}", "Template Error: Exceeds the limit (4300 digits)"),
+    ],
+)
 def test_broken_syntax_is_told_and_never_raised(template: str, complaint: str) -> None:
     found = check_syntax(template)
     assert found is not None
@@ -331,9 +390,18 @@ def test_only_syntax_is_checked() -> None:
     assert check_syntax("{{ payload.a.b.c }}{{ 'x' * 2000000000 }}") is None
 
 
-@pytest.mark.parametrize(("text", "truth"), [
-    ("1", True), (" True\n", True), ("OK", True), ("yes", False), ("resolved", False), ("2", False), ("", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [
+        ("1", True),
+        (" True\n", True),
+        ("OK", True),
+        ("yes", False),
+        ("resolved", False),
+        ("2", False),
+        ("", False),
+    ],
+)
 def test_only_one_true_and_ok_say_yes(text: str, truth: bool) -> None:
     assert is_truthy(text) is truth
 

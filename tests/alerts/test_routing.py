@@ -38,9 +38,17 @@ def test_without_a_default_nothing_may_match() -> None:
     assert chosen() == Choice(None)
 
 
-@pytest.mark.parametrize("expression", [
-    '"team": "db"', '"db", "name"', r'Gr\\u00f6\\u00dfe', '"n": 1}$', "^{", "fir.*db",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '"team": "db"',
+        '"db", "name"',
+        r"Gr\\u00f6\\u00dfe",
+        '"n": 1}$',
+        "^{",
+        "fir.*db",
+    ],
+)
 def test_a_regex_searches_the_payload_as_spaced_ascii_json(expression: str) -> None:
     assert chosen(regex(1, expression), DEFAULT).key == 1
 
@@ -60,16 +68,31 @@ def test_a_template_sees_the_labels_and_the_time() -> None:
     assert chosen(jinja(1, "{{ time().hour == 9 }}"), DEFAULT).key == 1
 
 
-@pytest.mark.parametrize(("rule", "problem"), [
-    (regex(1, "("), "The route '(' was passed over: missing ) at position 1"),
-    (jinja(1, "{{ x"), "The route '{{ x' was passed over: Template Error: unexpected end of template, "
-                       "expected 'end of print statement'."),
-    (jinja(1, "{{ payload.a.b }}"), "The route '{{ payload.a.b }}' was passed over: Template Warning: "
-                                    "'dict object' has no attribute 'a'"),
-    (jinja(1, "{{ range(3) }}"), "The route '{{ range(3) }}' was passed over: Template Error: 'range' must not be called"),
-    (regex(1, "((a{1000}){1000}){1000}"),
-     "The route '((a{1000}){1000}){1000}' was passed over: the regular expression repeats too much"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        (regex(1, "("), "The route '(' was passed over: missing ) at position 1"),
+        (
+            jinja(1, "{{ x"),
+            (
+                "The route '{{ x' was passed over: Template Error: unexpected end of template, "
+                "expected 'end of print statement'."
+            ),
+        ),
+        (
+            jinja(1, "{{ payload.a.b }}"),
+            "The route '{{ payload.a.b }}' was passed over: Template Warning: 'dict object' has no attribute 'a'",
+        ),
+        (
+            jinja(1, "{{ range(3) }}"),
+            "The route '{{ range(3) }}' was passed over: Template Error: 'range' must not be called",
+        ),
+        (
+            regex(1, "((a{1000}){1000}){1000}"),
+            "The route '((a{1000}){1000}){1000}' was passed over: the regular expression repeats too much",
+        ),
+    ],
+)
 def test_a_broken_route_is_passed_over_and_told(rule: RouteRule, problem: str) -> None:
     assert chosen(rule, regex(2, "firing"), DEFAULT) == Choice(2, (problem,))
 
@@ -84,18 +107,21 @@ def test_any_payload_finds_the_default(payload: Any) -> None:
     assert chosen(regex(1, "firing"), DEFAULT, payload=payload).key == 9
 
 
-@pytest.mark.parametrize(("kind", "expression", "complaint"), [
-    ("regex", "(", "Regular expression is incorrect"),
-    ("regex", "*", "Regular expression is incorrect"),
-    ("regex", "((a{1000}){1000}){1000}", "Regular expression is incorrect"),
-    ("jinja2", "{{ x", "Jinja template is incorrect"),
-    ("jinja2", "{{ x | nope }}", "Jinja template is incorrect"),
-    ("labels", "x", "Invalid route type"),
-    ("regex", "a" * 1025, "Ensure this field has no more than 1024 characters."),
-    ("jinja2", "a" * 1025, "Ensure this field has no more than 1024 characters."),
-    ("regex", "a" * 1024, None),
-    ("regex", "fir(ing)?", None),
-    ("jinja2", "{{ payload.a.b }}", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "expression", "complaint"),
+    [
+        ("regex", "(", "Regular expression is incorrect"),
+        ("regex", "*", "Regular expression is incorrect"),
+        ("regex", "((a{1000}){1000}){1000}", "Regular expression is incorrect"),
+        ("jinja2", "{{ x", "Jinja template is incorrect"),
+        ("jinja2", "{{ x | nope }}", "Jinja template is incorrect"),
+        ("labels", "x", "Invalid route type"),
+        ("regex", "a" * 1025, "Ensure this field has no more than 1024 characters."),
+        ("jinja2", "a" * 1025, "Ensure this field has no more than 1024 characters."),
+        ("regex", "a" * 1024, None),
+        ("regex", "fir(ing)?", None),
+        ("jinja2", "{{ payload.a.b }}", None),
+    ],
+)
 def test_an_expression_is_checked_in_the_words_of_the_wire(kind: str, expression: str, complaint: str | None) -> None:
     assert check_expression(kind, expression) == complaint
