@@ -30,7 +30,7 @@ class RouteRule:
 
 @dataclass(frozen=True, slots=True)
 class RouteProblem:
-    """Why a route could not be asked, and so did not match."""
+    """Why a route could not be asked, and so did not match; `message` is a sentence that names it."""
 
     key: int
     message: str
@@ -72,15 +72,11 @@ def choose_route(
             default = rule.key if default is None else default
             continue
         try:
-            matches = _matches(rule, asked)
-        except (PatternError, RenderingError) as error:
-            problems.append(RouteProblem(rule.key, str(error)))
-            continue
-        except TimeoutError:
-            problems.append(RouteProblem(rule.key, "the regular expression takes too long"))
-            continue
-        if matches:
-            return RouteChoice(rule.key, tuple(problems))
+            if _matches(rule, asked):
+                return RouteChoice(rule.key, tuple(problems))
+        except (PatternError, RenderingError, TimeoutError) as error:
+            reason = "it takes too long" if isinstance(error, TimeoutError) else str(error)
+            problems.append(RouteProblem(rule.key, f"The route {rule.expression!r} was passed over: {reason}"))
     return RouteChoice(default, tuple(problems))
 
 

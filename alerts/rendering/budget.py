@@ -17,17 +17,8 @@ NODE_WEIGHT = 8
 WORTH_A_LOOK = 10_000  # work of this size looks at the clock
 _CLOCK_EVERY = 32
 
-CONTAINERS: tuple[type, ...] = (
-    dict,
-    list,
-    tuple,
-    set,
-    frozenset,
-    type({}.keys()),
-    type({}.values()),
-    type({}.items()),
-    Namespace,
-)
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+CONTAINERS: tuple[type, ...] = (dict, list, tuple, set, frozenset, *_VIEWS, Namespace)
 
 
 class OverBudgetError(Exception):
@@ -100,13 +91,13 @@ def _open(item: Any, stack: list[Any]) -> int:
     """Put the parts of an item on the stack and return its own weight."""
     if isinstance(item, (str, bytes)):
         return len(item) + 2
+    parts: Any = ()
     if isinstance(item, Namespace):
-        item = item._Namespace__attrs  # noqa: SLF001 - the only way in
-    if isinstance(item, dict):
+        parts = item._Namespace__attrs.values()  # noqa: SLF001 - the only way in
+    elif isinstance(item, dict):
         stack.extend(item)
-        stack.extend(item.values())
-        return NODE_WEIGHT * (len(item) + 1)
-    if isinstance(item, CONTAINERS):
-        stack.extend(item)
-        return NODE_WEIGHT * (len(item) + 1)
-    return NODE_WEIGHT
+        parts = item.values()
+    elif isinstance(item, CONTAINERS):
+        parts = item
+    stack.extend(parts)
+    return NODE_WEIGHT * (len(parts) + 1)

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import pass_context
+from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 
 from alerts.rendering.budget import Budget, OverBudgetError
@@ -26,7 +27,7 @@ MAX_TIME_FORMAT = 500
 LONGEST_KEY = 10_000  # characters; a key must not be cut, or two payloads would become one
 _DURATION = re.compile(r"([-+]?)(\d{1,9})([smhdwMQy])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_UNREADABLE = (AttributeError, TypeError, ValueError, OverflowError, KeyError, OSError)
+_UNREADABLE = (UndefinedError, AttributeError, TypeError, ValueError, OverflowError, KeyError, OSError)
 
 
 def datetimeformat(value: Any, format: str = DEFAULT_TIME) -> str | None:
