@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 EMIT_SECONDS = 0.2
 REPEAT_SECONDS = 5.0  # a clock task that no worker has begun for this long is taken for lost
-BACK_OFF_SECONDS = 2.0
+BACK_OFF_SECONDS = 1.0
 
 Task = tuple[int | None, str]
 

@@ -14,15 +14,16 @@ ONCALL = ("api/v1/", "oncall/api/v1/")  # clients append the first to any base t
 INBOUND = ("integrations/v1/", "oncall/integrations/v1/")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
-    *[path(base, include("oncall.api.urls")) for base in ONCALL],
-    *[path(base, include("alerts.api.grafana.urls")) for base in ONCALL],
+    path("", include("base.urls")),
+    path("", include("paging.urls")),
+    *[path(base, include(half)) for base in ONCALL for half in ("oncall.api.urls", "alerts.api.grafana.urls")],
     *[path(base, include(inbound_urls)) for base in INBOUND],
 ]
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address in the manner of the dialect that its path begins with."""
-    if request.path_info.removeprefix("/").startswith(ONCALL):
+    if f"{request.path_info.removeprefix('/')}/".startswith(ONCALL):
         return unknown_route(request, exception)
     return defaults.page_not_found(request, exception)
 

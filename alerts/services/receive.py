@@ -113,10 +113,13 @@ def _escalate(alert: Alert, route: Route, now: datetime) -> None:
 
 def _route(integration: Integration, payload: Any, now: datetime) -> tuple[Route | None, list[str]]:
     rows = {row.pk: row for row in integration.routes.select_related("chain")}
-    rules = [routing.RouteRule(row.pk, row.type, row.expression, row.is_default) for row in rows.values()]
-    chosen = routing.choose_route(rules, payload, now=now)
-    problems = [f"Route {rows[each.key]} cannot be asked: {each.message}" for each in chosen.problems]
-    return rows.get(chosen.key or 0), problems
+    chosen = routing.choose_route([_rule(row) for row in rows.values()], payload, now=now)
+    return rows.get(chosen.key or 0), [problem.message for problem in chosen.problems]
+
+
+def _rule(row: Route) -> routing.RouteRule:
+    kind: routing.RouteType = "jinja2" if row.type == Route.Type.JINJA2 else "regex"
+    return routing.RouteRule(row.pk, kind, row.expression, row.is_default)
 
 
 def _log_opening(alert: Alert, route: Route | None, problems: list[str], now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from alerts import services
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
 from alerts.services import advance
+from oncall.models import User
 from tests import builders
 from tests.conftest import World
 from tests.races.threads import together
@@ -103,12 +104,12 @@ def test_of_many_people_who_take_an_alert_exactly_one_gets_it(world: World) -> N
     pk = Alert.objects.get().pk
     people = [world.alice, world.bob, world.carol] * 2
 
-    def take(person: object) -> bool:
+    def take(person: User) -> bool:
         return services.acknowledge(
             Alert.objects.get(pk=pk),
             by=person,
             source=Source.CONSOLE,
-            now=world.now,  # type: ignore[arg-type]
+            now=world.now,
         )
 
     results = together(*[lambda who=who: take(who) for who in people])

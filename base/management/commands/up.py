@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from argparse import SUPPRESS
 from typing import Any
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError("--workers: give a whole number of at least 1.")
         if options["only"] != "worker":
             startup.refuse_taken_port(host, port)
-        self._prepare(sample=options["sample"])
+        self._prepare_apart(sample=options["sample"])
         if options["workers"]:
             os.environ["TOCSIN_WORKERS"] = str(options["workers"])
         web = ["web", "--host", host, "--port", str(port), "--workers", str(options["workers"] or 2)]
@@ -54,6 +55,32 @@ class Command(BaseCommand):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)  # a send of the safety net that is still in flight must not hold up the stop
+
+    def _prepare_apart(self, *, sample: bool) -> None:
+        """Prepare in a fork: what checks, migrations and sample data import would stay in memory for ever."""
+        connections.close_all()
+        self.stdout.flush()
+        child = os.fork()
+        if not child:
+            os._exit(self._prepare_in_fork(sample=sample))
+        if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            sys.exit(code if code > 0 else 1)
+
+    def _prepare_in_fork(self, *, sample: bool) -> int:
+        try:
+            self._prepare(sample=sample)
+        except CommandError as error:
+            self.stderr.write(f"CommandError: {error}")
+            return 1
+        except KeyboardInterrupt:
+            return 1
+        except Exception:
+            self.stderr.write(traceback.format_exc())
+            return 1
+        finally:
+            self.stdout.flush()
+            self.stderr.flush()
+        return 0
 
     def _prepare(self, *, sample: bool) -> None:
         startup.wait_for_database()

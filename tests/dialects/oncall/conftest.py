@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from oncall.models import EscalationChain, Schedule, User, UserGroup
-from oncall.services import keys, people, policies
+from oncall.services import keys, people, policies, webhooks
 
 NOW = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
 
@@ -140,5 +140,7 @@ def plans(person: Callable[..., User]) -> Callable[[int], None]:
             policies.create_policy(chain, type="notify_team_members", values={"team": team})
             policies.create_policy(chain, type="notify_user_group", values={"user_group": group})
             policies.create_policy(chain, type="notify_on_call_from_schedule", values={"schedule": schedule})
+            hook = webhooks.create_webhook({"name": f"hook {number}", "url": "https://example.org/", "team": team})
+            policies.create_policy(chain, type="trigger_webhook", values={"webhook": hook})
 
     return make

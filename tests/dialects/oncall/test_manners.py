@@ -10,7 +10,8 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.viewsets import GenericViewSet
 
-from oncall.api.urls import router
+from alerts.api.grafana.urls import router as alerts_router
+from oncall.api.urls import router as oncall_router
 from oncall.models import EscalationChain, User
 from oncall.services import keys
 from tests.dialects.oncall.conftest import NOW, Api, envelope
@@ -23,7 +24,10 @@ LISTS = [
     "user_groups",
     "organizations",
     "personal_notification_rules",
+    "webhooks",
 ]
+WRITABLE = ["escalation_chains", "escalation_policies", "personal_notification_rules", "webhooks"]
+ROUTERS = [oncall_router, alerts_router]
 
 
 @pytest.mark.parametrize("spelling", ["{}", "Bearer {}", "bearer {}", "Token {}", "  {} "])
@@ -63,7 +67,7 @@ def test_the_last_use_of_a_key_is_the_instant_of_the_request(admin: User, time_m
     assert key.last_used_at == datetime(2030, 1, 7, 12, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("path", ["escalation_chains", "escalation_policies", "personal_notification_rules"])
+@pytest.mark.parametrize("path", WRITABLE)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_a_viewer_reads_and_writes_nothing(viewer_api: Api, path: str, method: str) -> None:
     assert viewer_api("GET", path).status == 200
@@ -146,6 +150,31 @@ def test_an_unknown_address_answers_json(api: Api, path: str, method: str) -> No
     assert (answer.status, answer.body) == (404, {"detail": "Not found."})
 
 
+def test_the_root_without_its_slash_answers_json_too(api: Api) -> None:
+    for address in ("/api/v1", "/oncall/api/v1"):
+        assert Client().get(address).json() == {"detail": "Not found."}
+    assert Client().get("/elsewhere").headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_address_answers_head_and_options(api: Api, plans: Callable[[int], None], path: str) -> None:
+    plans(1)
+    listed = api.get(path)["results"]
+    addresses = [path] if path == "user_groups" else [path, f"{path}/{listed[0]['id']}"]
+    for address in addresses:
+        assert api("OPTIONS", address).status == 200
+        answer = api("HEAD", address)
+        assert (answer.status, answer.body) == (200, None)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_strange_query_parameters_break_nothing(api: Api, path: str) -> None:
+    names = ["name", "team_id", "escalation_chain_id", "username", "email", "roles", "short", "user_id", "important"]
+    for name in [*names, "slack_handle", "page", "perpage"]:
+        for value in ("%00", "%FF", "[]", "%F0%9F%94%A5", "9" * 400, "'"):
+            assert api("GET", f"{path}?{name}={value}").status in (200, 400)
+
+
 def test_a_verb_that_an_address_lacks_is_a_405(api: Api) -> None:
     answer = api("POST", "users/", {})
     assert (answer.status, answer.body) == (405, {"detail": 'Method "POST" not allowed.'})
@@ -175,7 +204,7 @@ def test_a_body_larger_than_the_limit_is_a_413(api: Api, settings: Any) -> None:
     assert (answer.status, answer.body) == (413, {"detail": "Request body too large."})
 
 
-@pytest.mark.parametrize("path", ["escalation_chains", "escalation_policies", "personal_notification_rules"])
+@pytest.mark.parametrize("path", WRITABLE)
 @pytest.mark.parametrize("body", [[], "text", 1, True])
 def test_a_body_that_is_no_object_is_a_400(api: Api, path: str, body: Any) -> None:
     kind = type(body).__name__
@@ -204,15 +233,17 @@ def test_a_list_costs_a_fixed_number_of_queries(
 
 
 def test_every_address_is_a_view_set_that_declares_what_it_takes_and_gives() -> None:
-    for path, view, _ in router.registry:
+    for path, view, _ in [entry for router in ROUTERS for entry in router.registry]:
         assert issubclass(view, GenericViewSet), path
         assert view.serializer_class is not None, path
-        assert path == "organizations" or view.filterset_class is not None, path
+        assert path == "organizations" or getattr(view, "filterset_class", None) is not None, path
 
 
 def test_the_schema_is_generated_without_a_warning() -> None:
     GENERATOR_STATS.reset()
-    schema = SchemaGenerator(patterns=router.urls).get_schema(request=None, public=True)
+    schema = SchemaGenerator(patterns=[url for router in ROUTERS for url in router.urls]).get_schema(
+        request=None, public=True
+    )
     assert not GENERATOR_STATS, (GENERATOR_STATS._warn_cache, GENERATOR_STATS._error_cache)
     form = schema["paths"]["/escalation_policies/"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert form == {"$ref": "#/components/schemas/PolicyForm"}

@@ -10,7 +10,7 @@ from oncall.services import people, webhooks
 from tests.dialects.oncall.conftest import NOW, Api, envelope
 
 PATH = "escalation_policies/"
-UNSET = {
+UNSET: dict[str, dict[str, Any]] = {
     "wait": {"duration": None},
     "notify_persons": {"important": False, "persons_to_notify": []},
     "notify_person_next_each_time": {"important": False, "persons_to_notify_next_each_time": []},
@@ -231,7 +231,7 @@ def test_a_deleted_webhook_cannot_be_pointed_at(api: Api, chain: str, world: dic
 def test_round_robin_takes_its_people_under_either_key(api: Api, chain: str, world: dict[str, Any]) -> None:
     bob, alice = world["persons_to_notify"]
     shared, own = "persons_to_notify", "persons_to_notify_next_each_time"
-    for sent, kept in [
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({shared: [bob, alice]}, [bob, alice]),
         ({own: [alice]}, [alice]),
         ({shared: [bob], own: [alice, bob]}, [alice, bob]),
@@ -239,7 +239,8 @@ def test_round_robin_takes_its_people_under_either_key(api: Api, chain: str, wor
         ({shared: [bob], own: []}, []),
         ({shared: None, own: None}, []),
         ({shared: [bob, alice, bob]}, [bob, alice]),
-    ]:
+    ]
+    for sent, kept in cases:
         body = {"escalation_chain_id": chain, "type": "notify_person_next_each_time", "important": True, **sent}
         policy = api.post(PATH, body)
         assert policy[own] == kept
@@ -338,9 +339,7 @@ def test_a_deleted_policy_leaves_a_gap(api: Api, chain: str) -> None:
     assert api("GET", f"{PATH}{ids[1]}").status == 404
 
 
-@pytest.mark.parametrize(
-    "fields", [{"position": -2}, {"position": 2**31}, {"position": -1, "manual_order": True}]
-)
+@pytest.mark.parametrize("fields", [{"position": -2}, {"position": 2**31}, {"position": -1, "manual_order": True}])
 def test_an_impossible_position_changes_nothing(api: Api, chain: str, fields: dict[str, Any]) -> None:
     refusal = {"detail": "Invalid value for position field"}
     first = api.post(PATH, step(chain, "a"))
