@@ -7,14 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.views import defaults
 
+from alerts.api.grafana.urls import inbound_urls
 from oncall.api.errors import unknown_route
 
 ONCALL = ("api/v1/", "oncall/api/v1/")  # clients append the first to any base they are given
+INBOUND = ("integrations/v1/", "oncall/integrations/v1/")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("base.urls")),
     path("", include("paging.urls")),
     *[path(base, include(half)) for base in ONCALL for half in ("oncall.api.urls", "alerts.api.grafana.urls")],
+    *[path(base, include(inbound_urls)) for base in INBOUND],
 ]
 
 
