@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 
 FORMAT = "%Y-%m-%dT%H:%M:%S"
 
@@ -23,6 +24,9 @@ class WallClockField(models.CharField):  # type: ignore[type-arg]
     """A local date and time without a zone: the row's own zone decides which instant it is."""
 
     description = "Wall-clock time"
+    _pyi_private_set_type: str | datetime | Combinable  # type: ignore[assignment]
+    _pyi_private_get_type: datetime  # type: ignore[assignment]
+    _pyi_lookup_exact_type: str | datetime
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 19

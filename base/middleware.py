@@ -13,6 +13,7 @@ from base import metrics
 # must not be able to make new time series.
 DIALECTS = {
     "api": "oncall",
+    "oncall": "oncall",
     "integrations": "inbound",
     "integration": "inbound",
     "alert": "pagertree",

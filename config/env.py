@@ -96,12 +96,14 @@ def secret_key(data: Path) -> str:
 def database(data: Path) -> dict[str, Any]:
     """Return Django's settings for DATABASE_URL, with what this product relies on added."""
     raw = text("DATABASE_URL", f"sqlite:///{data / 'tocsin.sqlite3'}")
+    parsed: dict[str, Any] = {}
     try:
-        parsed: dict[str, Any] = environ.Env.db_url_config(raw)
-        usable = urlsplit(raw).scheme in DATABASE_SCHEMES and bool(parsed.get("NAME"))
+        # the scheme first: for one that it does not know, the parser warns with the password in the text
+        if urlsplit(raw).scheme in DATABASE_SCHEMES:
+            parsed = environ.Env.db_url_config(raw)
     except (ValueError, environ.ImproperlyConfigured):
-        usable = False
-    if not usable:
+        parsed = {}
+    if not parsed.get("NAME"):
         refuse("DATABASE_URL", raw.split("@")[-1], "give postgres://user:password@host:5432/name or sqlite:///file")
     return parsed | (sqlite_options() if "sqlite" in parsed["ENGINE"] else postgres_options(parsed))
 

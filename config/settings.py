@@ -34,7 +34,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_NAME = "tocsin_session"
 CSRF_COOKIE_NAME = "tocsin_csrf"
-SILENCED_SYSTEM_CHECKS = ["security.W008"]  # no SECURE_SSL_REDIRECT, see above
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # no SECURE_SSL_REDIRECT, see above
+    "auth.E003",  # addresses are unique whatever their case: a constraint on Lower("email") says so
+]
 
 # --- What it is made of -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -120,7 +123,7 @@ CLOCKS = ["alerts.clock", "paging.clock"]
 CLOCK_LATE_AFTER = 10  # seconds; /healthz is red above it
 LEASE_SECONDS = 15  # a send holds its row this long; every provider's time-out lies below it
 PROVIDER_TIMEOUT = 10  # seconds, in all, for one send
-SEND_THREADS = 8
+SEND_THREADS = env.integer("TOCSIN_SEND_THREADS", 8, least=1)
 Q_CLUSTER = {
     "name": "tocsin",
     "orm": "default",  # the queue lies in our own database: async_task() joins the transaction around it
@@ -178,6 +181,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
+    "ENUM_NAME_OVERRIDES": {
+        "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
+        "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+    },
 }
 
 # --- Logs: one line an event, no secrets in them --------------------------------------------------------------------
@@ -208,6 +215,7 @@ UNFOLD = {
 }
 
 if TESTING:
+    STATIC_ROOT.mkdir(exist_ok=True)  # nothing is collected for tests; without the folder whitenoise warns
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     LOGGING["root"] = {"handlers": ["stderr"], "level": "CRITICAL"}

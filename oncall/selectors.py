@@ -73,7 +73,9 @@ def shifts_by_schedule(schedules: Iterable[Schedule]) -> dict[int, list[Shift]]:
     )
     found: dict[int, list[Shift]] = defaultdict(list)
     for row in rows:
-        places = {schedule.pk for schedule in row.schedules.all()} | {row.owner_id}
+        places = {schedule.pk for schedule in row.schedules.all()}
+        if row.owner_id is not None:
+            places.add(row.owner_id)
         for pk in places & by_pk.keys():
             found[pk].append(shift_rule(row, by_pk[pk].time_zone or installation))
     return found
@@ -125,8 +127,8 @@ def _freeze(policy: EscalationPolicy) -> Step:
         user_group=policy.user_group_id,
         team=policy.team_id,
         webhook=policy.webhook_id,
-        window_from=policy.window_from and policy.window_from.isoformat(),
-        window_to=policy.window_to and policy.window_to.isoformat(),
+        window_from=None if policy.window_from is None else policy.window_from.isoformat(),
+        window_to=None if policy.window_to is None else policy.window_to.isoformat(),
         num_alerts=policy.num_alerts,
         num_minutes=policy.num_minutes,
         severity=policy.severity,
@@ -234,11 +236,12 @@ class Roster:
     def next_in_turn(self, step: Step) -> int | None:
         """Return the next person after the policy's cursor and move it, holding the policy's row."""
         turn = self.askable(step.persons)
-        policy = EscalationPolicy.objects.select_for_update().filter(pk=step.policy).first()
         if not turn:
             return None
-        person = next_after(step.persons, policy.last_notified_id if policy else None, turn)
-        EscalationPolicy.objects.filter(pk=step.policy).update(last_notified=person)
+        policies = EscalationPolicy.objects.filter(pk=step.policy or 0)
+        last = policies.select_for_update().values_list("last_notified", flat=True).first()
+        person = next_after(step.persons, last, turn)
+        policies.update(last_notified=person)
         return person
 
 

@@ -37,13 +37,12 @@ def rules(user: User, *kinds: str | timedelta, important: bool = False) -> None:
     """Replace a person's rules: a timedelta is a wait, a text such as `notify_by_email` a kind."""
     user.notification_rules.filter(important=important).delete()
     for position, kind in enumerate(kinds):
-        wait = isinstance(kind, timedelta)
         NotificationRule.objects.create(
             user=user,
             important=important,
             position=position,
-            kind="wait" if wait else kind,
-            delay=kind if wait else None,
+            kind="wait" if isinstance(kind, timedelta) else kind,
+            delay=kind if isinstance(kind, timedelta) else None,
         )
 
 

@@ -14,6 +14,7 @@ from django.db.models import Count, Max, Q
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
 from alerts.services import moves
 from alerts.services.steps import Progress, run_steps
+from base import faults
 from oncall.selectors import Roster
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ def advance_due(now: datetime, limit: int) -> int:
         with transaction.atomic():
             rows = _claim(now, limit)
             _advance(rows, now)
+            faults.point("steps-written")
+        faults.point("steps-committed")
         return len(rows)
     except Exception:
         logger.exception("batch of escalations failed, trying one by one")

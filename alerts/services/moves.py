@@ -79,7 +79,7 @@ def silence(
         return False
     escalations.stop(alert, now=now)
     text = "for good" if until is None else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
-    detail = {"until": until and until.isoformat()}
+    detail: dict[str, object] = {"until": None if until is None else until.isoformat()}
     escalations.log(alert, Kind.SILENCED, now, by=by, source=source, text=text, detail=detail)
     return True
 

@@ -31,6 +31,7 @@ def receive(integration: Integration, payload: Any, *, now: datetime) -> Receive
     """Store a payload and let it open, join, acknowledge or resolve an alert, whatever its route.
 
     Accepted means stored: it returns after the commit. Raises Invalid when the format cannot be read."""
+    payload = ingest.prepare(integration.type, payload)
     signal = ingest.read(integration.type, payload, integration.templates, now=now)
     with transaction.atomic():
         received = _store(integration, payload, signal, now)
@@ -69,7 +70,7 @@ def _find(integration: Integration, digest: str, signal: Signal) -> Alert | None
 
 def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:
     """Insert the alert and all that follows from it. None when another process was faster with the same key."""
-    route, problems = _route(integration, payload)
+    route, problems = _route(integration, payload, now)
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
@@ -110,11 +111,15 @@ def _escalate(alert: Alert, route: Route, now: datetime) -> None:
         )
 
 
-def _route(integration: Integration, payload: Any) -> tuple[Route | None, list[str]]:
+def _route(integration: Integration, payload: Any, now: datetime) -> tuple[Route | None, list[str]]:
     rows = {row.pk: row for row in integration.routes.select_related("chain")}
-    rules = [routing.RouteRule(row.pk, row.type, row.expression, row.is_default) for row in rows.values()]
-    chosen = routing.choose(rules, payload)
-    return rows.get(chosen.key or 0), list(chosen.problems)
+    chosen = routing.choose_route([_rule(row) for row in rows.values()], payload, now=now)
+    return rows.get(chosen.key or 0), [problem.message for problem in chosen.problems]
+
+
+def _rule(row: Route) -> routing.RouteRule:
+    kind: routing.RouteType = "jinja2" if row.type == Route.Type.JINJA2 else "regex"
+    return routing.RouteRule(row.pk, kind, row.expression, row.is_default)
 
 
 def _log_opening(alert: Alert, route: Route | None, problems: list[str], now: datetime) -> None:

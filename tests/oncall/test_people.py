@@ -34,9 +34,7 @@ def test_usernames_are_made_of_the_address_and_stay_unique() -> None:
     assert people.create_user("alice-2@example.org", now=NOW).username == "alice-2-2"
 
 
-@pytest.mark.parametrize(
-    ("email", "wanted"), [("ALICE@example.org", {}), ("other@example.org", {"username": "Alice"})]
-)
+@pytest.mark.parametrize(("email", "wanted"), [("ALICE@example.org", {}), ("other@example.org", {"username": "Alice"})])
 def test_address_and_username_belong_to_one_person(email: str, wanted: dict[str, Any]) -> None:
     people.create_user("alice@example.org", now=NOW)
     with pytest.raises(Conflict, match="Somebody has this"):

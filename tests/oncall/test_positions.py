@@ -83,7 +83,7 @@ def test_manual_order_ends_the_same_in_whichever_order_the_requests_come() -> No
 @pytest.mark.parametrize("wanted", [-2, positions.LARGEST + 1])
 @pytest.mark.parametrize("swap", [False, True])
 def test_a_position_out_of_range_is_refused(wanted: int, swap: bool) -> None:
-    with pytest.raises(Invalid, match="^Invalid value for position field$"):
+    with pytest.raises(Invalid, match=r"^Invalid value for position field$"):
         post("a0", wanted, swap=swap)
     with pytest.raises(Invalid):
         put("a0 b1", "a", wanted, swap=swap)

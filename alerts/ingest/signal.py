@@ -1,0 +1,25 @@
+"""What an ingest module reads out of a payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One payload, understood. Texts are fit to be stored: without NUL and half characters."""
+
+    dedup_key: str | None
+    """None: belongs to no other event, makes an alert of its own."""
+    title: str
+    message: str
+    image_url: str | None
+    source_url: str | None
+    resolves: bool
+    acknowledges: bool
+    started_at: datetime | None
+    """When the latest thing that this payload reports began, by the monitor's own clock."""
+    ended_at: datetime | None
+    """When the last thing ended, if the payload says that all of it has; a firing that began no later is older."""
+    urgency: str | None

@@ -1,0 +1,7 @@
+"""The PagerTree alert API."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("alerts.api.urls"))]

@@ -1,0 +1,119 @@
+"""What a webhook is told: one object, sent whole or given to its templates (spec/oncall-config-api 14, Delivery)."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from alerts.models import Alert, Assignment, Event
+from oncall.models import Team, User, Webhook
+from paging.models import Attempt, Notification
+
+FIRING = "firing"
+STATES = {
+    Alert.Status.SILENCED: "silenced",
+    Alert.Status.ACKNOWLEDGED: "acknowledged",
+    Alert.Status.RESOLVED: "resolved",
+    Alert.Status.ARCHIVED: "resolved",
+}
+
+
+def event(alert: Alert, webhook: Webhook, *, at: datetime) -> dict[str, Any]:
+    """Return the event object of an alert; `at` is when the escalation policy ran."""
+    first, last = alert.events.order_by("pk").first(), alert.events.order_by("-pk").first()
+    asked = alert.assignments.select_related("user").filter(run=alert.run).order_by("pk")
+    return {
+        "event": {"type": webhook.trigger_type, "time": iso(at)},
+        "user": None,
+        "alert_group": group(alert, last),
+        "alert_group_id": f"I{alert.public_id}",
+        "alert_payload": first.payload if first else {},
+        "integration": _integration(alert),
+        "notified_users": _people(asked, due=False),
+        "users_to_be_notified": _people(asked, due=True),
+        "alert_group_acknowledged_by": _person(alert.acknowledged_by),
+        "alert_group_resolved_by": _person(alert.resolved_by),
+        "responses": _responses(alert, webhook),
+        "webhook": {"id": f"WH{webhook.public_id}", "name": webhook.name},
+    }
+
+
+def group(alert: Alert, last: Event | None) -> dict[str, Any]:
+    """Return the alert as the OnCall API shows it (spec/oncall-runtime-api 2.3)."""
+    return {
+        "id": f"I{alert.public_id}",
+        "integration_id": f"C{alert.integration.public_id}",
+        "team_id": _spelled("T", alert.team),
+        "route_id": _spelled("R", alert.route),
+        "alerts_count": alert.events_count,
+        "state": STATES.get(Alert.Status(alert.status), FIRING),
+        "created_at": iso(alert.created_at),
+        "resolved_at": iso(alert.resolved_at),
+        "resolved_by": _spelled("U", alert.resolved_by),
+        "acknowledged_at": iso(alert.acknowledged_at),
+        "acknowledged_by": _spelled("U", alert.acknowledged_by),
+        "labels": [],
+        "title": alert.title,
+        "permalinks": {"slack": None, "slack_app": None, "telegram": None, "web": alert.console_url},
+        "silenced_at": iso(alert.silenced_at),
+        "last_alert": last
+        and {
+            "id": f"A{last.public_id}",
+            "alert_group_id": f"I{alert.public_id}",
+            "created_at": iso(last.received_at),
+            "payload": last.payload,
+        },
+    }
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return the instant as the OnCall API writes it."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def _integration(alert: Alert) -> dict[str, Any]:
+    door = alert.integration
+    team: Team | None = door.team
+    return {"id": f"C{door.public_id}", "type": door.type, "name": door.name, "team": team.name if team else None}
+
+
+def _people(asked: Any, *, due: bool) -> list[dict[str, Any]]:
+    """Return each person once: those still to be told, or those told."""
+    found = {row.user_id: row.user for row in asked if (row.due_at is not None) is due and _was_asked(row)}
+    return [person for user in found.values() if (person := _person(user))]
+
+
+def _was_asked(row: Assignment) -> bool:
+    return row.answer != Assignment.Answer.CLOSED
+
+
+def _person(user: User | None) -> dict[str, Any] | None:
+    if user is None:
+        return None
+    return {"id": f"U{user.public_id}", "username": user.username, "email": user.email}
+
+
+def _spelled(prefix: str, row: Any) -> str | None:
+    return f"{prefix}{row.public_id}" if row else None
+
+
+def _responses(alert: Alert, webhook: Webhook) -> dict[str, Any]:
+    """Return the newest answer of each other webhook of the same alert, parsed where it is JSON."""
+    tries = Attempt.objects.filter(
+        notification__alert=alert,
+        notification__purpose=Notification.Purpose.WEBHOOK,
+        outcome=Attempt.Outcome.SENT,
+        notification__webhook__isnull=False,
+    ).exclude(notification__webhook=webhook)
+    newest: dict[str, Any] = {}
+    for public_id, answer in tries.order_by("pk").values_list("notification__webhook__public_id", "answer"):
+        newest[f"WH{public_id}"] = _parsed(answer.partition("\n")[2])
+    return newest
+
+
+def _parsed(text: str) -> Any:
+    with suppress(ValueError):
+        return json.loads(text)
+    return text
