@@ -79,9 +79,7 @@ class InboundViewSet(GenericViewSet[Any]):
         """Tell a person who opens the address in a browser what to do with it."""
         return render(request._request, "alerts/inbound.html", {"integration": self.integration})  # noqa: SLF001
 
-    @extend_schema(
-        operation_id="inbound_receive", request=OpenApiTypes.ANY, responses={200: OpenApiTypes.STR}, auth=[]
-    )
+    @extend_schema(operation_id="inbound_receive", request=OpenApiTypes.ANY, responses={200: OpenApiTypes.STR}, auth=[])
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Take a payload in; 200 says that it is stored, the header in which alert."""
         assert self.integration is not None  # noqa: S101  `initial` found it
