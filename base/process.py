@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -102,3 +104,10 @@ def _libc() -> ctypes.CDLL | None:
     except (OSError, AttributeError, TypeError):
         return None
     return library
+
+
+def share_memory(load: Callable[[], object]) -> None:
+    """Load what every child will need before it is forked, and keep the collector off it: the pages stay shared."""
+    load()
+    gc.collect()
+    gc.freeze()

@@ -14,8 +14,8 @@ from typing import Any
 
 from django_q import cluster as django_q_cluster
 
-from base import shared
-from base.process import bind_to_parent
+from base import clock, shared
+from base.process import bind_to_parent, share_memory
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class SafeSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]  # django-q
 def run() -> int:
     """Run a cluster until SIGTERM or SIGINT, or until its sentinel ends; return the exit code."""
     bind_to_parent()
+    share_memory(clock.clocks)
     django_q_cluster.Sentinel = SafeSentinel
     cluster = django_q_cluster.Cluster()
     # django-q2's own handlers wait for locks inside the handler and sometimes never return (issue 346)

@@ -205,8 +205,13 @@ UNFOLD = {
     "SITE_TITLE": "Tocsin",
     "SITE_HEADER": "Tocsin",
     "SITE_SYMBOL": "notifications_active",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "paging.admin.dashboard.index",
+    "STYLES": ["config.navigation.stylesheet"],
+    "SCRIPTS": ["config.navigation.script"],
+    "SIDEBAR": {"show_search": True, "navigation": "config.navigation.sidebar"},
 }
 
 if TESTING:

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from alerts.models import Alert, Assignment, Source
+from alerts.lifecycle import Door, Verb, is_allowed
+from alerts.models import Assignment, Source
 from base import clock
 from base.errors import Forbidden, Invalid
 from paging import links, messages, services
@@ -78,9 +79,9 @@ def _page(request: HttpRequest, notification: Notification, now: datetime, answe
         "state": messages.state_of(alert, now, reader_pk=user.pk),
         "user": user,
         "answer": answer,
-        "may_acknowledge": alert.status not in (Alert.Status.ACKNOWLEDGED, *Alert.ENDED),
-        "may_resolve": not alert.has_ended,
-        "may_reject": alert.status == Alert.Status.OPEN and _is_asked(asked, user.pk, alert.run),
+        "may_acknowledge": is_allowed(Verb.ACKNOWLEDGE, alert.status, Door.DOMAIN),
+        "may_resolve": is_allowed(Verb.RESOLVE, alert.status, Door.DOMAIN),
+        "may_reject": is_allowed(Verb.REJECT, alert.status, Door.DOMAIN) and _is_asked(asked, user.pk, alert.run),
     }
     return _respond(request, "paging/reply.html", context, 200)
 

@@ -97,7 +97,8 @@ def _run(turn: Round) -> None:
             break
         _guarded(turn, lambda: _pulse(turn))
     if turn.unrecorded:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         _record(turn)  # the database may be back: what went out must not go out twice
     if turn.waiting:
         turn.more = True

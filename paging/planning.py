@@ -104,6 +104,8 @@ def _already_told(rows: Sequence[Assignment]) -> dict[Told, list[tuple[int, date
 
 
 def _reach(row: Assignment, rules: list[NotificationRule], methods: list[ContactMethod]) -> reach.Reach:
+    if not row.user.is_active:
+        return reach.unreachable(f"{row.user} is not active any more.")
     if not row.user.may_be_asked:
         return reach.unreachable(f"{row.user} may not be asked: {row.user.get_role_display()}.")
     return reach.plan(

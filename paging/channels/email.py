@@ -24,6 +24,7 @@ from paging.channels.base import Message, Receipt, SendError, kept
 from paging.models import Notification
 
 IDLE_SECONDS = 20.0  # servers hang up on a silent client; an older connection is not trusted
+GOODBYE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,11 @@ class EmailChannel:
         if connection:
             _close(connection)
         fresh = mail_server()
-        fresh.open()
+        try:
+            fresh.open()
+        except (smtplib.SMTPException, OSError):
+            _close(fresh)
+            raise
         return fresh
 
     def _give_back(self, connection: BaseEmailBackend) -> None:
@@ -123,6 +128,10 @@ def mail_server() -> BaseEmailBackend:
 
 
 def _close(connection: BaseEmailBackend) -> None:
+    """Say goodbye, without waiting for a server that has stopped answering."""
+    session = getattr(connection, "connection", None)
+    if sock := getattr(session, "sock", None):
+        sock.settimeout(GOODBYE_SECONDS)
     with suppress(smtplib.SMTPException, OSError):
         connection.close()
 

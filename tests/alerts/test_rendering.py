@@ -42,7 +42,7 @@ def show(template: str, payload: Any = PAYLOAD) -> str:
         ("{{ payload.status }}|{{ payload.missing }}", "firing|"),
         ("{{ payload.nothing }}", "None"),
         (
-            "{% for a in payload.alerts %}{{ loop.index }}{{ a.labels.x }}{% if not loop.last %},{% endif %}{% endfor %}",
+            "{% for a in payload.alerts %}{{ loop.index }}{{ a.labels.x }}{{ ',' if not loop.last }}{% endfor %}",
             "11,22",
         ),
         ("{% for n in payload.numbers if n > 1 %}{{ n }}/{{ loop.length }} {% else %}none{% endfor %}", "3/2 2/2 "),
@@ -248,7 +248,7 @@ NESTED = "{% set a = (1, 1) %}{% set b = (1, 1) %}" + "{% set a = (a, a) %}{% se
         ("{% for a in payload.many %}{% for b in payload.many %}{% endfor %}{% endfor %}", STEPS),
         ("{% for a in payload.many %}{% for b in payload.many if false %}{% endfor %}{% endfor %}", STEPS),
         (
-            "{% for a in payload.many recursive %}{% if loop.depth < 2 %}{{ loop(payload.many) }}{% endif %}{% endfor %}",
+            "{% for a in payload.many recursive %}{{ loop(payload.many) if loop.depth < 2 }}{% endfor %}",
             STEPS,
         ),
         ("{% macro m() %}{% for a in payload.many %}{{ payload.long }}{% endfor %}{% endmacro %}{{ m() }}", TEXT),

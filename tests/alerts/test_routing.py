@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerts.routing import Choice, RouteRule, check_expression, choose
+from alerts.routing import RouteChoice, RouteProblem, RouteRule, check_expression, choose_route
 
 NOW = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
 PAYLOAD = {"status": "firing", "labels": {"team": "db", "name": "Größe"}, "n": 1}
@@ -20,22 +20,22 @@ def jinja(key: int, expression: str) -> RouteRule:
     return RouteRule(key, "jinja2", expression, is_default=False)
 
 
-def chosen(*rules: RouteRule, payload: Any = PAYLOAD, labels: dict[str, str] | None = None) -> Choice:
-    return choose(rules, payload, labels, now=NOW)
+def chosen(*rules: RouteRule, payload: Any = PAYLOAD, labels: dict[str, str] | None = None) -> RouteChoice:
+    return choose_route(rules, payload, labels, now=NOW)
 
 
 def test_the_first_match_wins() -> None:
-    assert chosen(regex(1, "nothing"), regex(2, "firing"), regex(3, "firing"), DEFAULT) == Choice(2)
+    assert chosen(regex(1, "nothing"), regex(2, "firing"), regex(3, "firing"), DEFAULT) == RouteChoice(2)
 
 
 def test_the_default_is_asked_last_wherever_it_stands() -> None:
-    assert chosen(DEFAULT, regex(1, "firing")) == Choice(1)
-    assert chosen(DEFAULT, regex(1, "nothing")) == Choice(9)
+    assert chosen(DEFAULT, regex(1, "firing")) == RouteChoice(1)
+    assert chosen(DEFAULT, regex(1, "nothing")) == RouteChoice(9)
 
 
 def test_without_a_default_nothing_may_match() -> None:
-    assert chosen(regex(1, "nothing")) == Choice(None)
-    assert chosen() == Choice(None)
+    assert chosen(regex(1, "nothing")) == RouteChoice(None)
+    assert chosen() == RouteChoice(None)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_a_regex_searches_the_payload_as_spaced_ascii_json(expression: str) -> N
 
 @pytest.mark.parametrize("expression", ['"team":"db"', "Größe", "^firing", "FIRING"])
 def test_a_regex_that_is_not_in_the_json_does_not_match(expression: str) -> None:
-    assert chosen(regex(1, expression), DEFAULT) == Choice(9)
+    assert chosen(regex(1, expression), DEFAULT) == RouteChoice(9)
 
 
 def test_a_template_matches_when_it_says_yes() -> None:
     assert chosen(jinja(1, "{{ payload.labels.team == 'db' }}"), DEFAULT).key == 1
-    assert chosen(jinja(1, "{{ payload.labels.team }}"), DEFAULT) == Choice(9)
+    assert chosen(jinja(1, "{{ payload.labels.team }}"), DEFAULT) == RouteChoice(9)
 
 
 def test_a_template_sees_the_labels_and_the_time() -> None:
@@ -94,12 +94,12 @@ def test_a_template_sees_the_labels_and_the_time() -> None:
     ],
 )
 def test_a_broken_route_is_passed_over_and_told(rule: RouteRule, problem: str) -> None:
-    assert chosen(rule, regex(2, "firing"), DEFAULT) == Choice(2, (problem,))
+    assert chosen(rule, regex(2, "firing"), DEFAULT) == RouteChoice(2, (RouteProblem(1, problem),))
 
 
 def test_a_route_that_takes_too_long_is_passed_over_and_told() -> None:
     found = chosen(regex(1, "(.*a){30}x"), regex(2, "aaa"), DEFAULT, payload={"x": "a" * 5000})
-    assert found == Choice(2, ("The route '(.*a){30}x' was passed over: it takes too long",))
+    assert found == RouteChoice(2, (RouteProblem(1, "The route '(.*a){30}x' was passed over: it takes too long"),))
 
 
 @pytest.mark.parametrize("payload", [[], "text", 3, None, {}, {"\ud800": float("nan")}])

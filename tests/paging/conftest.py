@@ -175,6 +175,16 @@ def sink() -> Iterator[Any]:
         yield running
 
 
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Set the clock that edges read, which is the database's on PostgreSQL."""
+
+    def travel(now: datetime) -> None:
+        monkeypatch.setattr("base.clock.now", lambda: now)
+
+    return travel
+
+
 @pytest.fixture(autouse=True)
 def no_static_folder(settings: Any) -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # nobody has collected static files for the tests

@@ -6,7 +6,6 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-import time_machine
 from django.core.management import CommandError, call_command
 from django_q.models import Schedule
 
@@ -81,12 +80,12 @@ def test_small_batches_reach_the_end_too(old) -> None:
     assert {left(alert) for alert in ended} == {(0, 0, 0, 0)}
 
 
-def test_the_task_and_the_command_sweep_by_the_settings(old) -> None:
+def test_the_task_and_the_command_sweep_by_the_settings(old, at) -> None:
     old(ended=True)
-    with time_machine.travel(MONDAY + timedelta(days=91), tick=False):
-        assert tasks.housekeeping() == {"payloads": 1, "messages": 1, "attempts": 1, "log": 0}
-        out = StringIO()
-        call_command("housekeeping", stdout=out)
+    at(MONDAY + timedelta(days=91))
+    assert tasks.housekeeping() == {"payloads": 1, "messages": 1, "attempts": 1, "log": 0}
+    out = StringIO()
+    call_command("housekeeping", stdout=out)
     assert out.getvalue() == "0 payloads, 0 messages, 0 attempts, 0 log deleted.\n"
 
 
@@ -97,11 +96,11 @@ def test_housekeeping_is_scheduled_once_however_often_we_start(db) -> None:
     assert (schedule.func, schedule.schedule_type) == ("paging.tasks.housekeeping", Schedule.DAILY)
 
 
-def test_page_me_opens_a_marked_alert_and_says_what_happens_next(room, person) -> None:
+def test_page_me_opens_a_marked_alert_and_says_what_happens_next(room, person, at) -> None:
     alice = person("Alice", rules=["notify_by_email", 5, "notify_by_email"])
     out = StringIO()
-    with time_machine.travel(MONDAY, tick=False):
-        call_command("page_me", "ALICE@example.org", stdout=out)
+    at(MONDAY)
+    call_command("page_me", "ALICE@example.org", stdout=out)
     fired = Alert.objects.get()
     lines = out.getvalue().splitlines()
     assert (fired.title, fired.subtype, fired.meta["test"]) == ("Test page for Alice", "page", True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from alerts import services
 from alerts.models import LogEntry, Source
@@ -31,9 +30,8 @@ def link_of(user: User) -> str:
 
 
 @pytest.fixture(autouse=True)
-def three_minutes_later():
-    with time_machine.travel(MONDAY + minutes(3), tick=False):
-        yield
+def three_minutes_later(at) -> None:
+    at(MONDAY + minutes(3))
 
 
 def test_looking_shows_the_alert_and_changes_nothing(client, asked) -> None:
@@ -124,12 +122,12 @@ def test_an_unknown_verb_is_refused(client, asked) -> None:
     assert (asked[0].status, Reply.objects.count()) == ("open", 0)
 
 
-def test_a_link_holds_for_seven_days_to_the_second(client, asked) -> None:
-    with time_machine.travel(MONDAY + timedelta(days=7, seconds=-1), tick=False):
-        assert client.get(asked[3]).status_code == 200
-    with time_machine.travel(MONDAY + timedelta(days=7), tick=False):
-        assert client.get(asked[3]).status_code == 410
-        assert client.post(asked[3], {"verb": "resolve"}).status_code == 410
+def test_a_link_holds_for_seven_days_to_the_second(client, asked, at) -> None:
+    at(MONDAY + timedelta(days=7, seconds=-1))
+    assert client.get(asked[3]).status_code == 200
+    at(MONDAY + timedelta(days=7))
+    assert client.get(asked[3]).status_code == 410
+    assert client.post(asked[3], {"verb": "resolve"}).status_code == 410
     asked[0].refresh_from_db()
     assert asked[0].status == "open"
 

@@ -115,6 +115,14 @@ def test_an_address_that_is_refused_falls_back_to_the_next_one_at_once(room, per
     assert log("fell_back") == ["Alice by email at old@example.org failed: email at new@example.org is tried at once."]
 
 
+def test_an_address_that_is_told_at_that_moment_anyway_is_not_told_twice(room, person, alert, ask):
+    room.channel.for_ever["a@example.org"] = refused()
+    ask(alert(), person("Alice", addresses=["a@example.org", "b@example.org"], rules=[]))
+    room.tick()
+    assert room.arrived == [(ZERO, "b@example.org")]
+    assert statuses() == [("a@example.org", "failed"), ("b@example.org", "sent")]
+
+
 def test_when_every_address_is_refused_the_escalation_moves_on_at_once(room, person, alert, ask):
     room.channel.for_ever = {"a@example.org": refused(), "b@example.org": refused()}
     asked = ask(alert(), person("Alice", addresses=["a@example.org", "b@example.org"]))
@@ -201,6 +209,12 @@ def test_a_viewer_is_not_asked_and_that_is_said(room, person, alert, ask):
     room.tick()
     assert statuses() == []
     assert log("unreachable") == ["Vera may not be asked: Viewer: reads, and is never asked to take an alert."]
+
+
+def test_who_left_is_not_asked_and_that_is_said(room, person, alert, ask):
+    ask(alert(), person("Vera", is_active=False))
+    room.tick()
+    assert log("unreachable") == ["Vera is not active any more."]
 
 
 def test_two_alerts_at_once_are_two_mails(room, person, alert, ask):

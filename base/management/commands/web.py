@@ -8,11 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.urls import get_resolver
+from django.utils.module_loading import import_string
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from base.process import bind_to_parent
+from base.process import bind_to_parent, share_memory
 
 BLOCKING_THREADS = 4  # on SQLite more threads only lengthen the queue in front of the one writer
 KILL_SECONDS = 3
@@ -33,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until told to stop."""
         bind_to_parent()
+        share_memory(application)
         if "fork" in multiprocessing.get_all_start_methods():
             multiprocessing.set_start_method("fork", force=True)  # only a fork inherits the bond to the parent
         Granian(
@@ -49,6 +52,12 @@ class Command(BaseCommand):
             log_level=LogLevels.warning,
             log_dictconfig=log_config(),
         ).serve()
+
+
+def application() -> None:
+    """Import what the workers answer with."""
+    import_string(settings.WSGI_APPLICATION)
+    get_resolver().url_patterns  # noqa: B018  imports every view
 
 
 def log_config() -> dict[str, Any]:

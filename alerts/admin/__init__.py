@@ -1,0 +1,7 @@
+"""The console's pages for what happened."""
+
+from __future__ import annotations
+
+from alerts.admin import alerts, integrations, records
+
+__all__ = ["alerts", "integrations", "records"]

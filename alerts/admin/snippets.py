@@ -1,0 +1,48 @@
+"""What to write into a monitor so that it knocks on an integration's door."""
+
+from __future__ import annotations
+
+from alerts.models import Integration
+
+ALERTMANAGER = """\
+receivers:
+  - name: tocsin
+    webhook_configs:
+      - url: {url}
+        send_resolved: true
+route:
+  receiver: tocsin
+"""
+GRAFANA = """\
+apiVersion: 1
+contactPoints:
+  - orgId: 1
+    name: Tocsin
+    receivers:
+      - uid: tocsin
+        type: webhook
+        settings:
+          url: {url}
+          httpMethod: POST
+"""
+FORMATTED = """\
+curl -X POST {url} \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"alert_uid": "disk-eu-7", "title": "Disk is full", "state": "alerting", "message": "/var is 97 % full"}}'
+"""
+WEBHOOK = """\
+curl -X POST {url} \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"title": "Disk is full", "message": "/var is 97 % full"}}'
+"""
+SNIPPETS = {
+    "alertmanager": ("alertmanager.yml", ALERTMANAGER),
+    "grafana_alerting": ("provisioning/alerting/tocsin.yaml", GRAFANA),
+    "formatted_webhook": ("In a shell", FORMATTED),
+}
+
+
+def snippet(integration: Integration) -> tuple[str, str]:
+    """Return where it goes, and the text with the integration's address in it."""
+    place, text = SNIPPETS.get(integration.type, ("In a shell", WEBHOOK))
+    return place, text.format(url=integration.link or "")

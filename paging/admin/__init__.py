@@ -1,0 +1,7 @@
+"""The console's pages for what was sent, and what paging adds to the page of an alert."""
+
+from __future__ import annotations
+
+from paging.admin import alerts, delivery
+
+__all__ = ["alerts", "delivery"]
