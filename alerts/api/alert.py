@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -131,6 +132,7 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PagerTreeVi
             raise Invalid(f"select: there is no attribute '{unknown[0]}'", field="select")
         return super().get_serializer_context() | {"select": frozenset(select)}
 
+    @extend_schema(responses={200: AlertSerializer})
     def create(self, request: Request) -> Response:
         """Open an alert and ask the first people, so that the answer already shows the settled status (A8)."""
         values = self.read_form()

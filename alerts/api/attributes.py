@@ -17,7 +17,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 from django_filters import CharFilter
 
-from alerts.api.expressions import HasElement, JsonNumber, JsonText
+from alerts.api.expressions import Bytewise, HasElement, JsonNumber, JsonText
 from alerts.api.grammar import Comparison
 from base.errors import Invalid
 
@@ -148,48 +148,61 @@ class Word(Attribute):
 
     operators = ("equals", "ne", *ORDERS, "between", "beginsWith", "contains")
 
+    @property
+    def expression(self) -> Combinable:
+        return Bytewise(self.text)
+
+    @property
+    def text(self) -> Combinable:
+        """What is compared."""
+        return F(self.column)
+
+    def apply(self, rows: QuerySet[Any], asked: Comparison, alias: str) -> QuerySet[Any]:
+        if asked.path or asked.operator in ("equals", "ne"):
+            return super().apply(rows, asked, alias)
+        return below(rows, self.text, asked, alias)
+
     def equal(self, asked: Comparison) -> Q:
-        if asked.value == "":
-            return Q(**{f"{self.column}__isnull": True}) | Q(**{self.column: ""})
-        return Q(**{f"{self.column}__isnull": False, self.column: asked.value})
-
-    def ordered(self, asked: Comparison) -> Q:
-        return ordered_text(self.column, asked)
+        return equal_text(self.column, asked.value)
 
 
-def ordered_text(column: str, asked: Comparison) -> Q:
-    """Return the rows whose text lies, begins or contains as the operator says."""
-    match asked.operator:
-        case "beginsWith":
-            return Q(**{f"{column}__istartswith": asked.value})
-        case "contains":
-            return Q(**{f"{column}__icontains": asked.value})
-        case "between":
-            low, dots, high = asked.value.partition("..")
-            if not dots:
-                raise Invalid(f"{asked.name}: between needs a value like a..b", field=asked.name)
-            return Q(**{f"{column}__gte": low, f"{column}__lte": high})
-    return Q(**{f"{column}__{asked.operator}": asked.value})
+def equal_text(column: str, value: str) -> Q:
+    """Return the rows with that text; an empty one stands for none."""
+    unset = Q(**{f"{column}__isnull": True})
+    return unset | Q(**{column: ""}) if value == "" else ~unset & Q(**{column: value})
+
+
+def below(rows: QuerySet[Any], text: Combinable, asked: Comparison, alias: str) -> QuerySet[Any]:
+    """Return the rows whose text begins with, contains or lies where the operator says."""
+    parts = {"beginsWith": "istartswith", "contains": "icontains"}
+    if part := parts.get(asked.operator):
+        return rows.alias(**{alias: text}).filter(**{f"{alias}__{part}": asked.value})
+    return rows.alias(**{alias: Bytewise(text)}).filter(lying(alias, asked, str))
+
+
+def lying(column: str, asked: Comparison, read: Callable[[str], Any]) -> Q:
+    """Return the rows that lie before, after or between."""
+    if asked.operator != "between":
+        return Q(**{f"{column}__{asked.operator}": read(asked.value)})
+    low, dots, high = asked.value.partition("..")
+    if not dots:
+        raise Invalid(f"{asked.name}: between needs a value like a..b", field=asked.name)
+    return Q(**{f"{column}__gte": read(low), f"{column}__lte": read(high)})
 
 
 class Computed(Word):
     """A string that is made of columns. `exact` says in columns, so that an index helps, who has a value."""
 
-    def __init__(self, expression: Combinable, exact: Callable[[str], Q], **kwargs: Any) -> None:
+    def __init__(self, text: Combinable, exact: Callable[[str], Q], **kwargs: Any) -> None:
         super().__init__("", **kwargs)
-        self.made, self.exact = expression, exact
+        self.made, self.exact = text, exact
 
     @property
-    def expression(self) -> Combinable:
+    def text(self) -> Combinable:
         return self.made
 
     def equal(self, asked: Comparison) -> Q:
         return self.exact(asked.value)
-
-    def apply(self, rows: QuerySet[Any], asked: Comparison, alias: str) -> QuerySet[Any]:
-        if asked.path or asked.operator in ("equals", "ne"):
-            return super().apply(rows, asked, alias)
-        return rows.alias(**{alias: self.made}).filter(ordered_text(alias, asked))
 
 
 def spelled(prefix: str, path: str) -> Case:
@@ -247,8 +260,13 @@ class Object(Attribute):
     def apply(self, rows: QuerySet[Any], asked: Comparison, alias: str) -> QuerySet[Any]:
         if not asked.path or any(not key or set(key) & {'"', "\\"} for key in asked.path):
             raise Invalid(f"'{asked.name}' is filtered by the path of a value: {asked.name}.key", field=asked.name)
-        kind = JsonNumber if self._counts(asked) else JsonText
-        return rows.alias(**{alias: kind(self.column, asked.path)}).filter(Word(alias).condition(asked))
+        if asked.operator in ("equals", "ne"):
+            equal = equal_text(alias, asked.value)
+            rows = rows.alias(**{alias: JsonText(self.column, asked.path)})
+            return rows.filter(equal if asked.operator == "equals" else ~equal)
+        if self._counts(asked):
+            return rows.alias(**{alias: JsonNumber(self.column, asked.path)}).filter(lying(alias, asked, float))
+        return below(rows, JsonText(self.column, asked.path), asked, alias)
 
     def _counts(self, asked: Comparison) -> bool:
         values = asked.value.split("..") if asked.operator == "between" else [asked.value]

@@ -11,6 +11,7 @@ from django.db.models.sql.compiler import SQLCompiler
 Sql = tuple[str, tuple[Any, ...]]
 
 # The SQL below is made of constants and of columns that the compiler names; every value is a parameter.
+BYTEWISE = {"sqlite": "BINARY", "postgresql": '"C"'}
 ELEMENTS = {"sqlite": "json_each({})", "postgresql": "jsonb_array_elements_text({})"}
 TEXT = {
     "sqlite": "CASE json_type({0}, %s) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
@@ -22,6 +23,17 @@ NUMBER = {
     "postgresql": "CASE WHEN jsonb_typeof({0} #> %s::text[]) = 'number'"
     " THEN ({0} #>> %s::text[])::double precision END",
 }
+
+
+class Bytewise(Func):
+    """A text that is ordered by its characters' numbers: a language's order differs from database to database."""
+
+    output_field = CharField()
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Sql:  # type: ignore[override]
+        """Return the text with the collation that both databases understand alike."""
+        text, params = compiler.compile(self.source_expressions[0])
+        return f"({text}) COLLATE {BYTEWISE[connection.vendor]}", (*params,)
 
 
 class HasElement(Func):

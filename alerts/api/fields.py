@@ -26,7 +26,7 @@ def unix(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
-@extend_schema_field(OpenApiTypes.STR)
+@extend_schema_field({"type": "string", "nullable": True})
 class IdField(serializers.Field):
     """A row, spelled by its kind's three letters."""
 
@@ -38,7 +38,7 @@ class IdField(serializers.Field):
         return spell(self.prefix, value)
 
 
-@extend_schema_field(OpenApiTypes.INT)
+@extend_schema_field({"type": "integer", "nullable": True})
 class UnixField(serializers.Field):
     """An instant in whole unix seconds."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Case, CharField, F, OrderBy, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Concat
 from django_filters import CharFilter, FilterSet
 
 from alerts.api.attributes import (
@@ -31,14 +32,14 @@ Status = Alert.Status
 
 
 def _installation() -> Computed:
-    bare = Organization.objects.values("public_id")[:1]
+    own_id = Subquery(Organization.objects.values("public_id")[:1])
 
     def exact(value: str) -> Q:
         prefix, _, given = value.partition("_")
         own = prefix == "acc" and Organization.objects.filter(public_id=given).exists()
         return ~NOTHING if own else NOTHING
 
-    return Computed(Subquery(bare), exact)
+    return Computed(Concat(Value("acc_"), own_id, output_field=CharField()), exact)
 
 
 def _status() -> Computed:

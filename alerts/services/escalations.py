@@ -9,7 +9,7 @@ from alerts.services.destinations import first_team
 from base.errors import Invalid, NotFound
 from oncall.models import Schedule, Team, User
 from oncall.plan import Plan
-from oncall.selectors import plan_of, schedule_plan, team_plan, user_plan
+from oncall.selectors import members_plan, plan_of, schedule_plan, team_plan, user_plan
 
 RESTART_GRACE = timedelta(seconds=10)  # time to undo and take it again without paging anybody
 Live = Escalation.Status
@@ -28,7 +28,7 @@ def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
         case "tem":
             teams = Team.objects.select_related("escalation_chain", "schedule", "backstop")
             if team := teams.filter(public_id=public_id).first():
-                return team_plan(team, now)
+                return members_plan(team) if alert.subtype == Alert.Subtype.BROADCAST else team_plan(team, now)
         case "skd":
             if schedule := Schedule.objects.filter(public_id=public_id).first():
                 return schedule_plan(schedule, important=important)
