@@ -16,6 +16,7 @@ VERSION = "0.1.0"
 # --- The installation ---------------------------------------------------------------------------------------------
 TOCSIN_DATA_DIR = env.data_dir(BASE_DIR)
 TOCSIN_BASE_URL = env.base_url()
+TOCSIN_ADMIN_EMAIL = env.text("TOCSIN_ADMIN_EMAIL", "admin@localhost.localdomain")  # of the first start
 TOCSIN_LOG_LEVEL = env.choice("TOCSIN_LOG_LEVEL", "INFO", env.LOG_LEVELS)
 SECRET_KEY = env.secret_key(TOCSIN_DATA_DIR)
 DEBUG = False

@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from oncall.admin.common import Console, Rights
 from oncall.admin.fields import DURATIONS, GroupsField, NumbersField
@@ -32,7 +32,7 @@ class ShiftForm(forms.ModelForm):
         choices=[(day.value, day.name.capitalize()) for day in OnCallShift.Day],
         required=False,
         label="only on",
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     by_month = NumbersField(least=1, most=12, label="months", help_text="Like 1, 12. Empty: all.")
     by_monthday = NumbersField(least=-31, most=31, label="days of the month", help_text="Like 1, -1. Empty: all.")
