@@ -36,10 +36,7 @@ class Dialect:
         }
 
 
-DIALECTS = (
-    Dialect("oncall", "OnCall API", "People, schedules, escalation chains, integrations and alert groups."),
-    Dialect("pagertree", "PagerTree API", "Alerts and what became of them."),
-)
+DIALECTS = (Dialect("oncall", "OnCall API", "People, schedules, escalation chains, integrations and alert groups."),)
 
 
 def index(request: HttpRequest) -> HttpResponse:

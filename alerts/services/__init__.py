@@ -5,9 +5,10 @@ from __future__ import annotations
 from alerts.services.advance import advance_due, advance_now
 from alerts.services.answers import assignments_planned, nobody_reachable, reject
 from alerts.services.create import create_alert
-from alerts.services.integrations import create_integration, delete_integration, direct_paging
+from alerts.services.integrations import create_integration, delete_integration, direct_paging, update_integration
 from alerts.services.moves import acknowledge, archive, resolve, silence, unacknowledge, unresolve, unsilence
 from alerts.services.receive import Received, receive
+from alerts.services.routes import create_route, delete_route, update_route
 
 __all__ = [
     "Received",
@@ -18,7 +19,9 @@ __all__ = [
     "assignments_planned",
     "create_alert",
     "create_integration",
+    "create_route",
     "delete_integration",
+    "delete_route",
     "direct_paging",
     "nobody_reachable",
     "receive",
@@ -28,4 +31,6 @@ __all__ = [
     "unacknowledge",
     "unresolve",
     "unsilence",
+    "update_integration",
+    "update_route",
 ]

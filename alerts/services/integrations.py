@@ -1,26 +1,79 @@
-"""Make and remove the doors that monitors knock on."""
+"""Make, change and remove the doors that monitors knock on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from alerts.models import Integration, Route
-from base.errors import Conflict, Invalid
+from alerts.services.routes import set_route
+from base.errors import Conflict, Invalid, NotFound
 from oncall.models import EscalationChain, Team
+
+TAKEN = "An integration with this name already exists for this team"
+OWN_FIELDS = ("name", "description_short", "team")
 
 
 @transaction.atomic
 def create_integration(
-    *, type_slug: str, name: str, now: datetime, team: Team | None = None, chain: EscalationChain | None = None
+    *,
+    type_slug: str,
+    name: str,
+    now: datetime,
+    team: Team | None = None,
+    chain: EscalationChain | None = None,
+    **more: Any,
 ) -> Integration:
-    """Make an integration and its default route. Raises Conflict when the name is taken within the team."""
-    if Integration.objects.filter(team=team, name=name, deleted_at=None).exists():
-        raise Conflict("An integration with this name already exists for this team", code="name")
-    integration = Integration.objects.create(type=type_slug, name=name, team=team, created_at=now)
+    """Make an integration and its default route; `more` is as in `update_integration`.
+
+    Raises Conflict when the name is taken within the team."""
+    with _unique_name():
+        integration = Integration.objects.create(type=type_slug, name=name, team=team, created_at=now)
     Route.objects.create(integration=integration, chain=chain, is_default=True)
-    return integration
+    return update_integration(integration, more) if more else integration
+
+
+@transaction.atomic
+def update_integration(integration: Integration, values: Mapping[str, Any]) -> Integration:
+    """Change what is given: name, description_short, team, templates, default_route.
+
+    `templates` are texts by flat name, where None goes back to the type's own; None for all of them does so for each.
+    `default_route` is as in `routes.update_route`. Raises Conflict when the name is taken within the team, NotFound
+    when the integration has just been deleted."""
+    fresh = Integration.objects.select_for_update(of=("self",)).filter(pk=integration.pk, deleted_at=None).first()
+    if fresh is None:
+        raise NotFound("This integration was deleted.")
+    changes = {name: values[name] for name in OWN_FIELDS if name in values}
+    if "templates" in values:
+        changes["templates"] = merged_templates(fresh.templates, values["templates"])
+    for name, value in changes.items():
+        setattr(fresh, name, value)
+    with _unique_name():
+        fresh.save(update_fields=list(changes))
+    if route_values := values.get("default_route"):
+        set_route(fresh.routes.get(is_default=True), route_values)
+    return fresh
+
+
+def merged_templates(kept: Mapping[str, str], sent: Mapping[str, str | None] | None) -> dict[str, str]:
+    """Return what differs from the type's defaults after a change."""
+    if sent is None:
+        return {}
+    merged: dict[str, str | None] = {**kept, **sent}
+    return {name: text for name, text in merged.items() if text is not None}
+
+
+@contextmanager
+def _unique_name() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as exc:
+        raise Conflict(TAKEN, code="name") from exc
 
 
 @transaction.atomic
