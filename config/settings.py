@@ -101,6 +101,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Time and words -----------------------------------------------------------------------------------------------
 USE_TZ = True
@@ -207,9 +208,25 @@ UNFOLD = {
     "SITE_HEADER": "Tocsin",
     "SITE_SYMBOL": "notifications_active",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.navigation.icon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "paging.admin.dashboard.index",
+    "COLORS": {  # one blue, that of what is planned; red, amber and green are for states alone
+        "primary": {
+            "50": "#eff4fd",
+            "100": "#dbe7fb",
+            "200": "#bed3f8",
+            "300": "#8ab4ff",
+            "400": "#78a4f7",
+            "500": "#5a8cf0",
+            "600": "#2458b8",
+            "700": "#1f4a9b",
+            "800": "#1d4081",
+            "900": "#1b376c",
+            "950": "#122347",
+        }
+    },
     "STYLES": ["config.navigation.stylesheet"],
     "SCRIPTS": ["config.navigation.script"],
     "SIDEBAR": {"show_search": True, "navigation": "config.navigation.sidebar"},

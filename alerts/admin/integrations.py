@@ -80,6 +80,7 @@ class RouteTable(Table):
     formset = RouteFormSet
     fields = ("type", "expression", "chain", "position")
     autocomplete_fields = ("chain",)
+    hide_title = False  # says which one is the default
     ordering_field = "position"
     hide_ordering_field = True
 
