@@ -157,9 +157,16 @@ class PagerTreeViewSet(GenericViewSet[Any]):
         return values
 
 
+class SentenceSerializer(serializers.Serializer[Any]):
+    """One entry of the `errors` that every refusal answers."""
+
+    message = serializers.CharField()
+
+
 class UnknownPath(PagerTreeViewSet):
     """Every address below this dialect's that means nothing: in its manners, and only to those who may know."""
 
+    serializer_class = SentenceSerializer
     schema = None  # type: ignore[assignment]
 
     def unknown(self, request: Request, **kwargs: Any) -> Response:
