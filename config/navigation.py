@@ -97,6 +97,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("tocsin/console.css")
 
 
+def icon(request: HttpRequest) -> str:
+    """Return the address of the product's icon."""
+    return static("tocsin/icon.svg")
+
+
 def script(request: HttpRequest) -> str:
     """Return the address of the console's one script."""
     return static("tocsin/console.js")

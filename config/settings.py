@@ -16,6 +16,7 @@ VERSION = "0.1.0"
 # --- The installation ---------------------------------------------------------------------------------------------
 TOCSIN_DATA_DIR = env.data_dir(BASE_DIR)
 TOCSIN_BASE_URL = env.base_url()
+TOCSIN_ADMIN_EMAIL = env.text("TOCSIN_ADMIN_EMAIL", "admin@localhost.localdomain")  # of the first start
 TOCSIN_LOG_LEVEL = env.choice("TOCSIN_LOG_LEVEL", "INFO", env.LOG_LEVELS)
 SECRET_KEY = env.secret_key(TOCSIN_DATA_DIR)
 DEBUG = False
@@ -100,6 +101,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Time and words -----------------------------------------------------------------------------------------------
 USE_TZ = True
@@ -206,9 +208,25 @@ UNFOLD = {
     "SITE_HEADER": "Tocsin",
     "SITE_SYMBOL": "notifications_active",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.navigation.icon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "paging.admin.dashboard.index",
+    "COLORS": {  # one blue, that of what is planned; red, amber and green are for states alone
+        "primary": {
+            "50": "#eff4fd",
+            "100": "#dbe7fb",
+            "200": "#bed3f8",
+            "300": "#8ab4ff",
+            "400": "#78a4f7",
+            "500": "#5a8cf0",
+            "600": "#2458b8",
+            "700": "#1f4a9b",
+            "800": "#1d4081",
+            "900": "#1b376c",
+            "950": "#122347",
+        }
+    },
     "STYLES": ["config.navigation.stylesheet"],
     "SCRIPTS": ["config.navigation.script"],
     "SIDEBAR": {"show_search": True, "navigation": "config.navigation.sidebar"},

@@ -6,24 +6,27 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.views import defaults
+from django.views.generic import RedirectView
 
-from alerts.api.grafana.urls import inbound_urls
+from config.dialects import oncall, pagertree
 from oncall.api.errors import unknown_route
 
-ONCALL = ("api/v1/", "oncall/api/v1/")  # clients append the first to any base they are given
-INBOUND = ("integrations/v1/", "oncall/integrations/v1/")
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
     path("", include("base.urls")),
     path("", include("paging.urls")),
-    *[path(base, include(half)) for base in ONCALL for half in ("oncall.api.urls", "alerts.api.grafana.urls")],
-    *[path(base, include(inbound_urls)) for base in INBOUND],
+    path("", include("config.schemas")),
+    path("", include("config.dialects.oncall")),
+    path("", include(oncall.aliases)),
+    path("", include("config.dialects.pagertree")),
+    path("", include(pagertree.aliases)),
 ]
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address in the manner of the dialect that its path begins with."""
-    if f"{request.path_info.removeprefix('/')}/".startswith(ONCALL):
+    if f"{request.path_info.removeprefix('/')}/".startswith(oncall.BASES):
         return unknown_route(request, exception)
     return defaults.page_not_found(request, exception)
 

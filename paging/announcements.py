@@ -30,12 +30,13 @@ def announce_due(now: datetime) -> int:
 
 def _claim(now: datetime, limit: int) -> list[LogEntry]:
     due = LogEntry.objects.filter(announce_at__lte=now).order_by("announce_at", "pk")
+    due = due.select_related("alert__integration")
     return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
 def _announce(rows: Sequence[LogEntry], now: datetime) -> None:
     calls = [row for row in rows if row.kind == LogEntry.Kind.WEBHOOK]
-    dropped = [row for row in rows if row.kind == LogEntry.Kind.DROPPED]
+    dropped = [row for row in rows if row.kind == LogEntry.Kind.DROPPED and not row.alert.integration.is_sample]
     notifications, log = _calls(calls, now) if calls else ([], [])
     if dropped:
         mails, unheard = _last_resort(dropped, now)

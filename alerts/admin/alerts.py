@@ -17,7 +17,7 @@ from alerts.lifecycle import Verb, is_allowed
 from alerts.models import Alert, LogEntry, Source
 from alerts.selectors import what_next
 from oncall.admin.common import Button, Console, may_edit, tell
-from oncall.admin.words import EMPTY, badge, clock_tag, time_tag
+from oncall.admin.words import EMPTY, badge, clock_tag, prose, time_tag
 
 SILENCE_FOR = timedelta(hours=1)
 EVENTS_SHOWN = 20
@@ -54,6 +54,8 @@ DEEDS = (
     Deed(Verb.UNRESOLVE, "Unresolve", "unresolved", "It escalates again in 10 s and people are asked."),
     Deed(Verb.ARCHIVE, "Archive", "archived", "An archived alert cannot be opened again."),
 )
+UNSAID = (Source.CLOCK, Source.MONITOR, Source.ESCALATION)  # the line itself says so
+TOLD_BY_TEXT = (LogEntry.Kind.STEP, LogEntry.Kind.STEP_FAILED, LogEntry.Kind.NOBODY_ASKED, LogEntry.Kind.NOTE)
 BY_NAME = {str(deed.verb): deed for deed in DEEDS}
 
 
@@ -92,7 +94,6 @@ class AlertAdmin(Console):
         "team",
         "holder",
         "fired",
-        "last_event",
         "events",
     )
     list_display_links = ("headline",)
@@ -100,7 +101,7 @@ class AlertAdmin(Console):
     list_select_related = ("integration", "team", "holder")
     search_fields = ("title", "description", "public_id", "thirdparty_id")
     date_hierarchy = "created_at"
-    ordering = ("-pk",)
+    ordering = ("-created_at", "-pk")
     actions = tuple(list_action(deed) for deed in DEEDS)
     change_form_template = "admin/alerts/alert/change_form.html"
 
@@ -148,6 +149,7 @@ class AlertAdmin(Console):
             "alert": obj,
             "state_badge": badge(obj.status, obj.get_status_display()),
             "fired": time_tag(obj.created_at, now),
+            "description": prose(obj.description or ""),
             "facts": _facts(obj, now),
             "timeline": [_dated(line, now) for line in sorted(self.lines(request, obj), key=lambda line: line.at)],
             "coming": [{"text": step.text, "at": clock_tag(step.at, now) if step.at else ""} for step in coming],
@@ -170,7 +172,7 @@ class AlertAdmin(Console):
                 "user": row.user,
                 "at": clock_tag(row.asked_at, now),
                 "important": row.important,
-                "answer": row.get_answer_display(),
+                "answer": row.get_answer_display() if row.answer else "No answer yet",
                 "answered": clock_tag(row.answered_at, now) if row.answered_at else "",
             }
             for row in rows
@@ -191,10 +193,6 @@ class AlertAdmin(Console):
     @display(description="fired", ordering="created_at")
     def fired(self, alert: Alert) -> str:
         return time_tag(alert.created_at)
-
-    @display(description="last event", ordering="last_event_at")
-    def last_event(self, alert: Alert) -> str:
-        return time_tag(alert.last_event_at)
 
     @display(description="events", ordering="events_count")
     def events(self, alert: Alert) -> int:
@@ -217,8 +215,11 @@ def _facts(alert: Alert, now: datetime) -> list[tuple[str, Any]]:
 
 
 def _log_line(entry: LogEntry) -> Line:
+    door = "" if entry.source in UNSAID else entry.get_source_display()
     who = str(entry.actor or "")
-    return Line(entry.at, entry.kind, entry.get_kind_display(), who, entry.get_source_display(), entry.text)
+    if entry.text and entry.kind in TOLD_BY_TEXT:
+        return Line(entry.at, entry.kind, entry.text, who, door)
+    return Line(entry.at, entry.kind, entry.get_kind_display(), who, door, entry.text)
 
 
 def _dated(line: Line, now: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from alerts import ingest, services
+from alerts import ingest, routing, services
 from alerts.admin.snippets import snippet
 from alerts.models import Event, Integration, Route
 from oncall.admin.common import Button, Console, Table, is_admin, may_edit
@@ -58,6 +58,8 @@ class RouteForm(forms.ModelForm):
             cleaned["expression"] = ""
         elif not cleaned.get("expression"):
             self.add_error("expression", "An expression is missing; only the default route matches everything.")
+        elif wrong := routing.check_expression(cleaned.get("type", ""), cleaned["expression"]):
+            self.add_error("expression", wrong)
         return cleaned
 
 
@@ -78,6 +80,7 @@ class RouteTable(Table):
     formset = RouteFormSet
     fields = ("type", "expression", "chain", "position")
     autocomplete_fields = ("chain",)
+    hide_title = False  # says which one is the default
     ordering_field = "position"
     hide_ordering_field = True
 

@@ -155,6 +155,7 @@ class Table(Rights, TabularInline):
     """A table of rows that belong to the one shown."""
 
     extra = 0
+    hide_title = True
     formfield_overrides = DURATIONS
 
 

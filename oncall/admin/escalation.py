@@ -22,6 +22,20 @@ from oncall.services import chains, policies
 
 SHORTEST, LONGEST = timedelta(seconds=60), timedelta(seconds=86_400)
 OWN_FIELDS = {str(kind): list(names) for kind, names in policies.OWN_FIELDS.items()}
+PLAIN = [
+    "type",
+    "delay",
+    "persons",
+    "schedule",
+    "user_group",
+    "team",
+    "webhook",
+    "window_from",
+    "window_to",
+    "num_alerts",
+    "num_minutes",
+    "severity",
+]
 
 
 class TypeSelect(UnfoldAdminSelectWidget):
@@ -34,28 +48,11 @@ class TypeSelect(UnfoldAdminSelectWidget):
 class PolicyForm(OrderedForm):
     """One step; the people are kept in the order in which they were chosen."""
 
-    persons = OrderedPeopleField(
-        User.objects.none(), required=False, help_text="In the order in which you choose them."
-    )
+    persons = OrderedPeopleField(User.objects.none(), required=False, help_text="In the order you choose them.")
 
     class Meta:
         model = EscalationPolicy
-        fields = [
-            "type",
-            "delay",
-            "persons",
-            "schedule",
-            "user_group",
-            "team",
-            "webhook",
-            "window_from",
-            "window_to",
-            "num_alerts",
-            "num_minutes",
-            "severity",
-            "important",
-            "position",
-        ]
+        fields = [*PLAIN, "important", "position"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

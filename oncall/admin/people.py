@@ -17,9 +17,9 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from oncall.admin.common import Button, Console, Table, is_admin, may_edit
-from oncall.admin.rules import ContactMethodTable, DefaultRules, ImportantRules
+from oncall.admin.rules import ContactMethodTable, DefaultRules, ImportantRules, stamp
 from oncall.admin.words import EMPTY, badge, time_tag
-from oncall.models import ApiKey, Organization, Team, User, UserGroup
+from oncall.models import ApiKey, ContactMethod, Organization, Team, User, UserGroup
 from oncall.services import keys, people
 
 NEW_FIELDS = ("email", "name", "username", "role", "time_zone", "usable_password", "password1", "password2")
@@ -132,6 +132,13 @@ class UserAdmin(Console, PasswordPages):
             password=cleaned["password1"] if cleaned.get("set_usable_password", True) else None,
         )
         obj.__dict__.update(made.__dict__)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is ContactMethod:
+            for row in formset.forms:
+                if row.has_changed():
+                    stamp(request, row.instance, row)
+        formset.save()
 
     def buttons(self, request: HttpRequest, obj: User) -> list[Button]:
         return [Button("key", "New API key")] if self._may_have_key(request, obj) else []

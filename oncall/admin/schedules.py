@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from oncall.admin.common import Console, Rights
 from oncall.admin.fields import DURATIONS, GroupsField, NumbersField
@@ -22,6 +22,7 @@ from oncall.selectors import final_schedule, on_call_now
 
 Type = OnCallShift.Type
 AHEAD = timedelta(days=14)
+LANES = 12
 
 
 class ShiftForm(forms.ModelForm):
@@ -32,7 +33,7 @@ class ShiftForm(forms.ModelForm):
         choices=[(day.value, day.name.capitalize()) for day in OnCallShift.Day],
         required=False,
         label="only on",
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     by_month = NumbersField(least=1, most=12, label="months", help_text="Like 1, 12. Empty: all.")
     by_monthday = NumbersField(least=-31, most=31, label="days of the month", help_text="Like 1, -1. Empty: all.")
@@ -123,18 +124,23 @@ class ScheduleAdmin(Console):
         return schedule.get_type_display()
 
 
-def _lanes(pieces: Any, people: dict[int, User], now: Any) -> list[dict[str, Any]]:
+def _lanes(pieces: Any, people: dict[int, User], now: datetime) -> list[dict[str, Any]]:
     lanes, end = [], now
     for piece in pieces:
         if piece.start > end:
-            lanes.append({"gap": True, "start": clock_tag(end, now), "end": clock_tag(piece.start, now)})
+            lanes.append(_lane(end, piece.start, now, gap=True))
         names = ", ".join(str(people[pk]) for pk in piece.users if pk in people)
-        lane = {"names": names, "now": piece.start <= now, "start": clock_tag(piece.start, now)}
-        lanes.append({**lane, "end": clock_tag(piece.end, now)})
+        lanes.append(_lane(piece.start, piece.end, now, names=names, now=piece.start <= now))
         end = max(end, piece.end)
     if end < now + AHEAD:
-        lanes.append({"gap": True, "start": clock_tag(end, now), "end": clock_tag(now + AHEAD, now)})
-    return lanes[:12]
+        lanes.append(_lane(end, now + AHEAD, now, gap=True))
+    return lanes[:LANES]
+
+
+def _lane(start: datetime, end: datetime, at: datetime, **more: Any) -> dict[str, Any]:
+    open_ended = end >= at + AHEAD
+    until = "" if open_ended else clock_tag(end, at, seconds=False)
+    return {"start": clock_tag(start, at, seconds=False), "end": until, **more}
 
 
 @admin.register(OnCallShift)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 EMPTY = "—"
+STRONG = re.compile(r"\*\*([^*\n]+)\*\*")
+FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
 
 
 def span_words(span: timedelta) -> str:
@@ -35,12 +38,19 @@ def time_tag(at: datetime | None, now: datetime | None = None) -> SafeString | s
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact(at), words)
 
 
-def clock_tag(at: datetime, now: datetime) -> SafeString:
+def clock_tag(at: datetime, now: datetime, *, seconds: bool = True) -> SafeString:
     """Return the clock time, with the day unless it is today; how far off it is shows on hover."""
     local, today = at.astimezone(UTC), now.astimezone(UTC).date()
-    words = f"{local:%H:%M:%S}" if local.date() == today else f"{local:%a %d %b %H:%M:%S}"
+    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    words = clock if local.date() == today else f"{local:%a %d %b} {clock}"
     distance = f"{span_words(now - at)} ago" if at <= now else f"in {span_words(at - now)}"
     return format_html('<time datetime="{}" title="{}, {}">{}</time>', at.isoformat(), exact(at), distance, words)
+
+
+def prose(text: str) -> SafeString:
+    """Return a monitor's text with its emphasis and code fences shown as such; everything else as it is."""
+    marked = FENCE.sub(r'<span class="t-fence">\1</span>', escape(text))
+    return mark_safe(STRONG.sub(r"<strong>\1</strong>", marked))  # noqa: S308  escaped above
 
 
 def badge(state: str, word: str) -> SafeString:

@@ -206,6 +206,14 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
         return str(spelled("O", organization))
 
 
+class OrganizationFilter(filters.FilterSet):
+    """The one organization needs no filter."""
+
+    class Meta:
+        model = Organization
+        fields: list[str] = []
+
+
 class OrganizationViewSet(ReadViewSet):
     """The one organization."""
 
@@ -213,6 +221,7 @@ class OrganizationViewSet(ReadViewSet):
     page_size = 25
     queryset = Organization.objects.order_by("pk")
     serializer_class = OrganizationSerializer
+    filterset_class = OrganizationFilter
 
     def get_queryset(self) -> QuerySet[Organization]:
         Organization.load()

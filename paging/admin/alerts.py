@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch
@@ -15,6 +14,7 @@ from alerts.models import Alert
 from paging.models import Attempt, Notification
 
 Status = Notification.Status
+CHANNELS = {"email": "E-mail", "sms": "SMS"}
 
 admin.site.unregister(Alert)
 
@@ -32,11 +32,11 @@ class PagedAlertAdmin(AlertAdmin):
     def coming(self, alert: Alert, now: datetime) -> list[Next]:
         rows = alert.notifications.filter(status=Status.PENDING).select_related("user")
         fresh = [row for row in rows if row.run is None or row.run == alert.run]
-        return [Next(row.due_at, f"{row.channel} to {row.user or row.address}") for row in fresh]
+        return [Next(row.due_at, f"{channel_word(row.channel)} to {row.user or row.address}") for row in fresh]
 
 
 def _told(row: Notification) -> list[Line]:
-    to = f"{row.channel} to {row.user or row.address}"
+    to = f"{channel_word(row.channel)} to {row.user or row.address}"
     lines = [
         Line(try_.at, f"told_{try_.outcome}", f"{to}: {try_.get_outcome_display().lower()}", detail=_answer(try_))
         for try_ in row.attempts.all()
@@ -55,6 +55,6 @@ def _answer(try_: Attempt) -> str:
     return ": ".join(part for part in (try_.provider, try_.answer) if part)
 
 
-def outbox() -> Any:
-    """Return the messages that were kept because no provider is set up, or that are for sample people."""
-    return Notification.objects.filter(status=Status.KEPT)
+def channel_word(channel: str) -> str:
+    """Return what people call a channel."""
+    return CHANNELS.get(channel, channel.capitalize())

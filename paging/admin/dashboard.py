@@ -25,6 +25,7 @@ def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the tiles and banners; unfold calls this for the first page."""
     now = timezone.now()
     context |= {
+        "title": "Now",
         "mail_kept": not settings.EMAIL_CONFIGURED,
         "sample_loaded": User.objects.filter(is_sample=True).exists(),
         "firing": _firing(now),

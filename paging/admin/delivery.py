@@ -14,6 +14,7 @@ from unfold.decorators import display
 from alerts.admin.records import alert_link
 from oncall.admin.common import ReadOnly, ReadOnlyConsole, Table, is_admin
 from oncall.admin.words import EMPTY, badge, time_tag
+from paging.admin.alerts import channel_word
 from paging.models import Attempt, Notification, Reply
 
 STATES = {
@@ -53,7 +54,7 @@ class ReplyTable(ReadOnly, Table):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyConsole):
-    list_display = ("state", "to", "channel", "purpose", "of_alert", "due", "sent", "tries", "problem")
+    list_display = ("state", "to", "channel_name", "purpose", "of_alert", "due", "sent", "tries", "problem")
     list_display_links = ("state", "to")
     list_filter = ("status", "channel", "purpose", "important")
     list_select_related = ("alert", "user")
@@ -65,11 +66,11 @@ class NotificationAdmin(ReadOnlyConsole):
         return super().get_queryset(request).defer("content")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        facts = ("to", "of_alert", ("channel", "purpose"), ("state", "important"), ("due", "sent"), "problem")
+        facts = ("to", "of_alert", ("channel_name", "purpose"), ("state", "importance"), ("due", "sent"), "problem")
         return (*facts, "subject", "message") if self._may_read(request, obj) else facts
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("to", "of_alert", "state", "due", "sent", "problem", "subject", "message")
+        return ("to", "of_alert", "channel_name", "state", "importance", "due", "sent", "problem", "subject", "message")
 
     def _may_read(self, request: HttpRequest, obj: Any) -> bool:
         # The link in a message acts as the person it was written to.
@@ -78,6 +79,14 @@ class NotificationAdmin(ReadOnlyConsole):
     @display(description="state", ordering="status")
     def state(self, row: Notification) -> str:
         return badge(STATES[row.status], row.get_status_display())
+
+    @display(description="channel", ordering="channel")
+    def channel_name(self, row: Notification) -> str:
+        return channel_word(row.channel)
+
+    @display(description="importance", ordering="important")
+    def importance(self, row: Notification) -> str:
+        return "Important" if row.important else "Normal"
 
     @display(description="to", ordering="user")
     def to(self, row: Notification) -> str:

@@ -121,11 +121,11 @@ class Installation:
 
     def start(self, *words: str, machine: str = "one") -> subprocess.Popen[bytes]:
         """Start `up` with these words, as systemd would."""
-        log = (self.folder / f"{machine}.log").open("ab")
         command = [sys.executable, "manage.py", "up", "--bind", f"127.0.0.1:{self.port}", "--no-sample", *words]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environment(machine), stdout=log, stderr=log, start_new_session=True
-        )
+        with (self.folder / f"{machine}.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment(machine), stdout=log, stderr=log, start_new_session=True
+            )
         self.machines[machine] = process
         return process
 
