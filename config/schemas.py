@@ -36,7 +36,11 @@ class Dialect:
         }
 
 
-DIALECTS = (Dialect("oncall", "OnCall API", "People, schedules, escalation chains, integrations and alert groups."),)
+DIALECTS = (
+    Dialect("oncall", "OnCall API", "People, schedules, escalation chains, integrations and alert groups."),
+    Dialect("pagertree", "PagerTree API", "Alerts and what became of them."),
+    Dialect("pagertree", "PagerTree API", "Alerts, from open to archived."),
+)
 
 
 def index(request: HttpRequest) -> HttpResponse:

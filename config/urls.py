@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views import defaults
 from django.views.generic import RedirectView
 
-from config.dialects import oncall
+from config.dialects import oncall, pagertree
 from oncall.api.errors import unknown_route
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("config.schemas")),
     path("", include("config.dialects.oncall")),
     path("", include(oncall.aliases)),
+    path("", include("config.dialects.pagertree")),
+    path("", include(pagertree.aliases)),
 ]
 
 

@@ -145,6 +145,11 @@ def schedule_plan(schedule: Schedule, *, important: bool = False) -> Plan:
     return Plan(schedule.name, (Step("notify_on_call_from_schedule", schedule=schedule.pk, important=important),))
 
 
+def members_plan(team: Team) -> Plan:
+    """Ask every member at once, whoever is on call (spec/pagertree A13)."""
+    return Plan(team.name, (Step("notify_team_members", team=team.pk),))
+
+
 def team_schedule(team: Team) -> Schedule | None:
     """Return the team's schedule, or the only one that belongs to it (decisions.md, Team)."""
     if team.schedule is not None:

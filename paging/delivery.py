@@ -158,6 +158,7 @@ def _submit(turn: Round, row: Notification, lease: datetime) -> None:
     else:
         future = turn.pool.submit(_try, registry.find(row.channel), row, composed)
         turn.flights[future] = Flight(row, composed, lease, time.monotonic())
+        faults.flying(1)
 
 
 def _compose(turn: Round, row: Notification) -> Message | SendError:
@@ -216,6 +217,7 @@ def _record(turn: Round) -> None:
     for lease, several in by_lease.items():
         _record_some(several, lease, turn.now_fn())
         turn.unrecorded = [entry for entry in turn.unrecorded if entry[1] != lease]
+        faults.flying(-len(several))
         faults.point("marked")
 
 

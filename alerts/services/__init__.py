@@ -5,6 +5,8 @@ from __future__ import annotations
 from alerts.services.advance import advance_due, advance_now
 from alerts.services.answers import assignments_planned, nobody_reachable, reject
 from alerts.services.create import create_alert
+from alerts.services.edit import delete_alert, edit_alert, merge_patch
+from alerts.services.handoff import hand_off
 from alerts.services.integrations import create_integration, delete_integration, direct_paging, update_integration
 from alerts.services.moves import acknowledge, archive, resolve, silence, unacknowledge, unresolve, unsilence
 from alerts.services.receive import Received, receive
@@ -20,9 +22,13 @@ __all__ = [
     "create_alert",
     "create_integration",
     "create_route",
+    "delete_alert",
     "delete_integration",
     "delete_route",
     "direct_paging",
+    "edit_alert",
+    "hand_off",
+    "merge_patch",
     "nobody_reachable",
     "receive",
     "reject",

@@ -199,6 +199,7 @@ def _drop_if_over(ended: list[Escalation], now: datetime) -> None:
     over = concerned - set(busy)
     alerts = {row.alert_id: row.alert for row in ended if row.alert_id in over}
     open_ones = Alert.objects.filter(pk__in=over, status=Alert.Status.OPEN)
+    open_ones = open_ones.exclude(subtype=Alert.Subtype.BROADCAST)  # it waits for nobody (spec/pagertree A13)
     dropped = set(open_ones.values_list("pk", flat=True))
     open_ones.update(status=Alert.Status.DROPPED, dropped_at=now, updated_at=now)
     LogEntry.objects.bulk_create(

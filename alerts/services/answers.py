@@ -60,6 +60,8 @@ def reject(alert: Alert, *, by: User, source: Source, now: datetime, door: Door 
     locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
     if not is_allowed(Verb.REJECT, locked.status, door):
         raise Conflict(f"The alert is {locked.get_status_display().lower()}; only a firing one can be rejected.")
+    if locked.subtype == Alert.Subtype.BROADCAST:
+        raise Forbidden("A broadcast is for everybody; nobody can reject it.")
     mine = locked.assignments.filter(user=by, run=locked.run, answer=Answer.NONE)
     concerned = set(mine.values_list("escalation", flat=True))
     if not mine.update(answer=Answer.REJECTED, answered_at=now, due_at=None):

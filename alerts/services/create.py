@@ -13,7 +13,9 @@ from django.db.models import F
 from alerts.models import Alert, LogEntry, Source
 from alerts.services import escalations
 from alerts.services.advance import advance_now
+from alerts.services.destinations import first_team, unknown_destinations
 from alerts.services.integrations import direct_paging
+from base.errors import NotFound
 from oncall.models import User
 
 Kind = LogEntry.Kind
@@ -33,9 +35,12 @@ def create_alert(
     """Open an alert and ask the first people at once; return it and whether it is new.
 
     `destinations` are `usr_…`, `tem_…` or `skd_…` with public ids (spec/pagertree A7). With a `thirdparty_id` an
-    active alert of the same person and id is joined instead (A12). Raises NotFound or Invalid naming a destination
-    that cannot be asked: then nothing is created."""
+    active alert of the same person and id is joined instead (A12). Raises NotFound naming a destination that does
+    not exist: then nothing is created. One that leads to nobody is logged, and an alert without any other is dropped
+    at once (A8)."""
     wanted = list(dict.fromkeys(destinations))
+    if unknown := unknown_destinations(wanted):
+        raise NotFound(f"There is no destination {unknown[0]}.", code=unknown[0])
     key = own_key(by, thirdparty_id)
     if key and (found := _joined(key, now, source)):
         return found, False
@@ -44,6 +49,7 @@ def create_alert(
         "title": title[:500],
         "destinations": wanted,
         "source_user": by,
+        "team": first_team(wanted),
         "thirdparty_id": thirdparty_id,
         "created_at": now,
         "updated_at": now,
@@ -74,7 +80,8 @@ def _joined(key: str, now: datetime, source: Source) -> Alert | None:
     alert = Alert.objects.select_for_update(of=("self",)).filter(open_key=key).first()
     if alert is None:
         return None
-    meta = alert.meta | {"dedup_count": int(alert.meta.get("dedup_count", 0)) + 1}
+    count = alert.meta.get("dedup_count")  # may be anything: people write into meta too
+    meta = alert.meta | {"dedup_count": count + 1 if isinstance(count, int) else 1}
     Alert.objects.filter(pk=alert.pk).update(meta=meta, events_count=F("events_count") + 1, updated_at=now)
     escalations.log(alert, Kind.DEDUPLICATED, now, source=source)
     alert.refresh_from_db()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
+from alerts.services.destinations import first_team
 from base.errors import Invalid, NotFound
 from oncall.models import Schedule, Team, User
 from oncall.plan import Plan
-from oncall.selectors import plan_of, schedule_plan, team_plan, user_plan
+from oncall.selectors import members_plan, plan_of, schedule_plan, team_plan, user_plan
 
 RESTART_GRACE = timedelta(seconds=10)  # time to undo and take it again without paging anybody
 Live = Escalation.Status
@@ -27,7 +28,7 @@ def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
         case "tem":
             teams = Team.objects.select_related("escalation_chain", "schedule", "backstop")
             if team := teams.filter(public_id=public_id).first():
-                return team_plan(team, now)
+                return members_plan(team) if alert.subtype == Alert.Subtype.BROADCAST else team_plan(team, now)
         case "skd":
             if schedule := Schedule.objects.filter(public_id=public_id).first():
                 return schedule_plan(schedule, important=important)
@@ -35,9 +36,11 @@ def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
 
 
 def start(alert: Alert, *, now: datetime, delay: timedelta = timedelta()) -> list[Escalation]:
-    """Start what the alert's destinations or its route ask for, due after `delay`; nobody to ask is logged."""
-    if alert.destinations:
-        return _start_destinations(alert, now, delay)
+    """Start what the newest owner, the alert's destinations or its route ask for, due after `delay`.
+
+    Nobody to ask is logged."""
+    if wanted := [alert.handoffs[-1]["to"]] if alert.handoffs else alert.destinations:
+        return _start_destinations(alert, wanted, now, delay)
     chain = alert.route.chain if alert.route is not None else None
     if chain is None:
         reason = "the route has no escalation chain" if alert.route is not None else "the route was deleted"
@@ -46,9 +49,9 @@ def start(alert: Alert, *, now: datetime, delay: timedelta = timedelta()) -> lis
     return [_begin(alert, f"F{chain.public_id}", plan_of(chain), now, delay)]
 
 
-def _start_destinations(alert: Alert, now: datetime, delay: timedelta) -> list[Escalation]:
+def _start_destinations(alert: Alert, wanted: list[str], now: datetime, delay: timedelta) -> list[Escalation]:
     started = []
-    for destination in alert.destinations:
+    for destination in wanted:
         try:
             plan = plan_for(destination, alert, now)
         except (NotFound, Invalid) as exc:
@@ -77,6 +80,19 @@ def stop(alert: Alert, *, now: datetime, taken_by: User | None = None) -> None:
     if taken_by is not None:
         unanswered.filter(user=taken_by).update(answer=Assignment.Answer.ACKNOWLEDGED, answered_at=now, due_at=None)
     unanswered.update(answer=Assignment.Answer.CLOSED, answered_at=now, due_at=None)
+
+
+def note_team(alert: Alert, taken_by: User) -> None:
+    """Make the alert that team's through which the person who took it was asked (spec/pagertree A7)."""
+    if sum(destination.startswith("tem_") for destination in alert.destinations) < 2 or alert.handoffs:
+        return
+    asked = alert.assignments.filter(
+        user=taken_by, answer=Assignment.Answer.ACKNOWLEDGED, escalation__destination__startswith="tem_"
+    )
+    destination = asked.order_by("-pk").values_list("escalation__destination", flat=True).first()
+    if destination is not None and (team := first_team([destination])):
+        Alert.objects.filter(pk=alert.pk).update(team=team)
+        alert.team = team
 
 
 def log(

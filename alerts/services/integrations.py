@@ -44,7 +44,8 @@ def update_integration(integration: Integration, values: Mapping[str, Any]) -> I
     `templates` are texts by flat name, where None goes back to the type's own; None for all of them does so for each.
     `default_route` is as in `routes.update_route`. Raises Conflict when the name is taken within the team, NotFound
     when the integration has just been deleted."""
-    fresh = Integration.objects.select_for_update(of=("self",)).filter(pk=integration.pk, deleted_at=None).first()
+    held = Integration.objects.select_for_update(of=("self",), no_key=True)
+    fresh = held.filter(pk=integration.pk, deleted_at=None).first()
     if fresh is None:
         raise NotFound("This integration was deleted.")
     changes = {name: values[name] for name in OWN_FIELDS if name in values}

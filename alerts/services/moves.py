@@ -18,7 +18,7 @@ UNSILENCED: dict[str, Any] = {"silenced_at": None, "silenced_until": None}
 UNACKNOWLEDGED: dict[str, Any] = {"acknowledged_at": None, "acknowledged_by": None, "holder": None}
 
 
-def _move(alert: Alert, verb: Verb, *, now: datetime, door: Door, **changes: Any) -> bool:
+def move(alert: Alert, verb: Verb, *, now: datetime, door: Door, **changes: Any) -> bool:
     """Move the alert if its status still allows it, and reload it. Raises the run: what was planned is stale."""
     legal = Alert.objects.filter(pk=alert.pk, status__in=allowed_from(verb, door))
     moved = legal.update(status=TARGET[verb], run=F("run") + 1, updated_at=now, **changes)
@@ -32,9 +32,11 @@ def acknowledge(
 ) -> bool:
     """Take the alert: all asking stops. False when its status does not allow it; then nothing has changed."""
     changes = {"acknowledged_at": now, "acknowledged_by": by, "holder": by, "dropped_at": None}
-    if not _move(alert, Verb.ACKNOWLEDGE, now=now, door=door, **changes, **UNSILENCED):
+    if not move(alert, Verb.ACKNOWLEDGE, now=now, door=door, **changes, **UNSILENCED):
         return False
     escalations.stop(alert, now=now, taken_by=by)
+    if by is not None:
+        escalations.note_team(alert, by)
     escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text)
     return True
 
@@ -45,7 +47,7 @@ def resolve(
 ) -> bool:
     """End the alert: it groups nothing any more. False when its status does not allow it."""
     changes = {"resolved_at": now, "resolved_by": by, "open_key": None}
-    if not _move(alert, Verb.RESOLVE, now=now, door=door, **changes, **UNSILENCED):
+    if not move(alert, Verb.RESOLVE, now=now, door=door, **changes, **UNSILENCED):
         return False
     escalations.stop(alert, now=now, taken_by=by)
     escalations.log(alert, Kind.RESOLVED, now, by=by, source=source, text=text)
@@ -56,7 +58,7 @@ def resolve(
 def archive(alert: Alert, *, by: User | None, source: Source, now: datetime, door: Door = Door.DOMAIN) -> bool:
     """File the alert away for good. False when its status does not allow it."""
     changes = {"archived_at": now, "archived_by": by, "open_key": None}
-    if not _move(alert, Verb.ARCHIVE, now=now, door=door, **changes):
+    if not move(alert, Verb.ARCHIVE, now=now, door=door, **changes):
         return False
     escalations.stop(alert, now=now)
     escalations.log(alert, Kind.ARCHIVED, now, by=by, source=source)
@@ -75,7 +77,7 @@ def silence(
 ) -> bool:
     """Ask nobody until that instant, or for good when it is None. False when its status does not allow it."""
     changes = {"silenced_at": now, "silenced_until": until, "dropped_at": None}
-    if not _move(alert, Verb.SILENCE, now=now, door=door, **changes):
+    if not move(alert, Verb.SILENCE, now=now, door=door, **changes):
         return False
     escalations.stop(alert, now=now)
     text = "for good" if until is None else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
@@ -112,7 +114,7 @@ def _reopen(
     if verb not in RESTARTS:
         raise ValueError(verb)
     cleared = UNACKNOWLEDGED | UNSILENCED | {"resolved_at": None, "resolved_by": None}
-    if not _move(alert, verb, now=now, door=door, **cleared):
+    if not move(alert, verb, now=now, door=door, **cleared):
         return False
     escalations.log(alert, kind, now, by=by, source=source)
     escalations.start(alert, now=now, delay=escalations.RESTART_GRACE)

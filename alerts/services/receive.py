@@ -41,14 +41,12 @@ def receive(integration: Integration, payload: Any, *, now: datetime) -> Receive
 
 def _store(integration: Integration, payload: Any, signal: Signal, now: datetime) -> Received:
     digest = ingest.dedup_digest(signal.dedup_key) if signal.dedup_key else ""
-    alert = _find(integration, digest, signal)
-    if alert is None:
-        alert = _open(integration, payload, digest, signal, now)
-        if alert is not None:
+    while True:  # whoever was faster with the same key may have ended the alert again: look anew
+        if alert := _find(integration, digest, signal):
+            _join(alert, payload, signal, now)
+            return Received(alert, is_new=False)
+        if alert := _open(integration, payload, digest, signal, now):
             return Received(alert, is_new=True)
-        alert = Alert.objects.select_for_update(of=("self",)).get(open_key=f"{integration.pk}:{digest}")
-    _join(alert, payload, signal, now)
-    return Received(alert, is_new=False)
 
 
 def _find(integration: Integration, digest: str, signal: Signal) -> Alert | None:
@@ -60,7 +58,7 @@ def _find(integration: Integration, digest: str, signal: Signal) -> Alert | None
         return found
     ended = Alert.objects.filter(integration=integration, dedup_key=digest, status__in=Alert.ENDED).order_by("-pk")
     if signal.resolves and integration.allow_source_resolve:
-        return ended.first()
+        return ended.select_for_update(of=("self",)).first()
     if signal.started_at is not None:
         newer = Event.objects.filter(alert__in=ended, resolves=True, ended_at__gt=signal.started_at)
         if event := newer.select_related("alert").order_by("-pk").first():

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -131,7 +132,14 @@ class Installation:
 
     def wait_until_healthy(self, seconds: float = 60) -> None:
         """Return when /healthz is green."""
-        wait_for(lambda: self.http("GET", "/healthz")[0] == 200 or None, seconds=seconds, what="green health")
+        wait_for(self._healthy, seconds=seconds, what="green health")
+
+    def _healthy(self) -> bool:
+        ended = [name for name, process in self.machines.items() if process.poll() is not None]
+        assert not ended, (
+            f"{ended} ended by themselves: {[(self.folder / f'{name}.log').read_text() for name in ended]}"
+        )
+        return self.http("GET", "/healthz")[0] == 200
 
     def stop(self) -> None:
         """Stop every supervisor that runs, by SIGTERM."""
@@ -160,7 +168,7 @@ class Installation:
                 return answer.status, _read(answer.read())
         except urllib.error.HTTPError as exc:
             return exc.code, _read(exc.read())
-        except OSError:
+        except (OSError, HTTPException):
             return 0, None
 
     def api(self, method: str, path: str, body: Any = None) -> Any:

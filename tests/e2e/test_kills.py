@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class Killer:
     def run(self, stop: threading.Event) -> None:
         """Kill until told to stop, and at least KILLS times."""
         while not stop.is_set() or self.killed.total() < KILLS:
-            time.sleep(self.chance.uniform(0.3, 1.2))
+            time.sleep(self.chance.uniform(0.5, 1.5))
             self.kill_one()
             self.revive()
 
@@ -84,13 +85,12 @@ class Killer:
         machine = self.chance.choice(list(self.words))
         root = self.installation.machines[machine].pid
         rows = {pid: role(pid, root) for pid in tree(root)}
-        wanted = self.chance.choice([*sorted(set(rows.values())), "tree"])
+        parts = sorted(set(rows.values()) - {"supervisor"})
+        wanted = self.chance.choice([*parts * 3, "supervisor", "tree"])
         victims = list(reversed(rows)) if wanted == "tree" else [self.chance.choice(list(members(rows, wanted)))]
         for pid in victims:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except OSError:
-                return
         self.killed[wanted] += 1
 
     def revive(self) -> None:
@@ -143,6 +143,11 @@ def prepare(installation: Installation) -> str:
     return link.removeprefix(installation.url)
 
 
+def kind(installation: Installation) -> str:
+    """Return the name of the database."""
+    return "PostgreSQL, two machines" if installation.database else "SQLite"
+
+
 def sent(installation: Installation) -> Counter[tuple[str, str]]:
     """Return how many mails there were per alert and person."""
     found: Counter[tuple[str, str]] = Counter()
@@ -185,7 +190,7 @@ def test_random_kills_lose_nothing(installation: Installation, capsys: pytest.Ca
     doubled = assert_nothing_lost(installation, monitor.accepted)
     with capsys.disabled():
         print(
-            f"\n{installation.database.split(':')[0] or 'sqlite'}: {killer.killed.total()} kills"
+            f"\n{kind(installation)}: {killer.killed.total()} kills"
             f" {dict(killer.killed)} in {time.monotonic() - began:.0f} s, {len(monitor.accepted)} alerts accepted"
             f" ({monitor.retries} retries), 0 lost, 0 steps lost or doubled,"
             f" {doubled} of {2 * ALERTS} sends doubled"
@@ -218,8 +223,13 @@ def test_kills_at_every_labelled_point_double_only_between_send_and_mark(
     for thread in threads:
         thread.join(300)
     doubled = assert_nothing_lost(installation, monitor.accepted)
-    kills = Counter(noted.read_text().split())
+    notes = [line.split() for line in noted.read_text().splitlines()]
+    kills = Counter(place for place, _ in notes)
+    unmarked = sum(int(in_flight) for _, in_flight in notes)  # handed over and not marked when the process ended
     with capsys.disabled():
-        print(f"\nself-kills {dict(kills)}: 0 lost, 0 steps doubled, {doubled} sends doubled")
+        print(
+            f"\n{kind(installation)}: {kills.total()} self-kills {dict(kills)}, 0 lost, 0 steps lost or doubled,"
+            f" {doubled} sends doubled of {unmarked} that were between send and mark"
+        )
     assert set(kills) == {word.split("=")[0] for word in FAULTS.split(",")}
-    assert doubled <= kills["sent"]
+    assert doubled <= unmarked

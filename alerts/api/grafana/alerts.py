@@ -16,6 +16,7 @@ from alerts.models import Event
 from oncall.api.dialect import ListViewSet
 from oncall.api.fields import IdField, PublicIdField
 from oncall.api.filters import PublicIdFilter
+from oncall.models import User
 
 
 @extend_schema_field(OpenApiTypes.ANY)
@@ -59,6 +60,7 @@ class EventViewSet(ListViewSet):
     """What monitors sent, the newest first."""
 
     prefix = "A"
+    write_role = User.Role.EDITOR
     queryset = (
         Event.objects.select_related("alert")
         .only("public_id", "received_at", "payload", "alert__public_id")

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -53,7 +52,7 @@ class TelegramForm(serializers.Serializer[Any]):
     enabled = serializers.BooleanField(required=False)
 
 
-@extend_schema_field(OpenApiTypes.OBJECT)
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class ChatField(serializers.Field):
     """What a route keeps about a chat; what was never sent has the wire's default."""
 

@@ -53,7 +53,8 @@ class TemplatesField(serializers.Field):
         return nest(value)
 
 
-class TypeField(serializers.CharField):
+@extend_schema_field({"type": "string", "enum": list(TYPES)})
+class TypeField(serializers.Field):
     """The kind of monitor."""
 
     def to_internal_value(self, data: Any) -> str:

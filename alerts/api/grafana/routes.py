@@ -82,10 +82,10 @@ class RouteForm(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Check the expression in the type that it will have, and gather the chats."""
-        kind = attrs.get("type") or getattr(self.instance, "type", Route.Type.REGEX)
+        kind = str(attrs.get("type") or getattr(self.instance, "type", Route.Type.REGEX))
         if kind == READ_ONLY_TYPE:
             raise serializers.ValidationError("Expression type is incorrect")
-        expression = attrs.get("expression", getattr(self.instance, "expression", ""))
+        expression = attrs.get("expression") or getattr(self.instance, "expression", "")
         problem = check_expression(kind, expression) if expression else None
         if problem:
             raise serializers.ValidationError(problem)

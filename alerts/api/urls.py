@@ -1,0 +1,19 @@
+"""The addresses of the PagerTree API."""
+
+from __future__ import annotations
+
+from django.urls import re_path
+
+from alerts.api.alert import AlertViewSet
+from alerts.api.dialect import UnknownPath
+from oncall.api.dialect import OnCallRouter
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+router = OnCallRouter()  # both slash forms
+router.register("alert", AlertViewSet, basename="pagertree-alert")
+
+urlpatterns = [
+    *router.urls,
+    re_path(r"^alert/.*$", UnknownPath.as_view(dict.fromkeys(METHODS, "unknown"))),
+]
