@@ -42,6 +42,16 @@ class Stage:
         verb(alert, by=self.people[who], source=Source.CONSOLE, now=self.now - ago, **more)
 
 
+def minutes(number: float) -> timedelta:
+    """Return so many minutes."""
+    return timedelta(minutes=number)
+
+
+def hours(number: float) -> timedelta:
+    """Return so many hours."""
+    return timedelta(hours=number)
+
+
 def is_loaded() -> bool:
     """Tell whether any sample integration is there."""
     return Integration.objects.filter(is_sample=True).exists()
@@ -68,7 +78,6 @@ def _door(kind: str, name: str, team: Team, chain: EscalationChain, now: datetim
 
 
 def _present(stage: Stage) -> list[Alert]:
-    minutes, hours = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(hours=n))
     disk = stage.fire(
         "alertmanager", _prometheus("DiskFull", "eu-7", "critical", "/var on eu-7 is 97 % full"), ago=minutes(4)
     )
@@ -95,7 +104,6 @@ def _present(stage: Stage) -> list[Alert]:
 
 
 def _past(stage: Stage) -> list[Alert]:
-    hours = lambda n: timedelta(hours=n)  # noqa: E731  reads as a unit
     body = {"alert_uid": "backup-billing", "title": "Nightly backup of billing did not finish", "state": "alerting"}
     backup = stage.fire("formatted_webhook", body, ago=hours(5))
     errors = _prometheus("ApiErrors", "api", "critical", "7 % of requests fail")

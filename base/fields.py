@@ -48,5 +48,9 @@ class WallClockField(models.CharField):  # type: ignore[type-arg]
     def get_prep_value(self, value: Any) -> Any:
         return value.strftime(FORMAT) if isinstance(value, datetime) else value
 
+    def run_validators(self, value: Any) -> None:
+        # The length is that of the text.
+        super().run_validators(self.get_prep_value(value))
+
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.get_prep_value(self.value_from_object(obj)) or "")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from oncall.models import EscalationChain, EscalationPolicy, OnCallShift, PolicyPerson, Schedule, Team, User
+from oncall.models import EscalationChain, EscalationPolicy, OnCallShift, Schedule, Team, User
 from oncall.services import chains, people, policies
 
 DOMAIN = "sample.example"
@@ -53,7 +53,7 @@ def _person(name: str, full: str, zone: str, now: datetime) -> User:
 
 
 def _team(name: str, crew: list[User], now: datetime) -> SampleTeam:
-    turn = crew if name == TEAMS[0] else crew[::-1]
+    turn = crew if name == TEAMS[0] else crew[1:] + crew[:1]
     free = _free(name, Team.objects.values_list("name", "slug"))
     team = people.add_team(free.lower().replace(" ", "-"), name=free, members=turn)
     schedule = Schedule.objects.create(name=f"{free} on call", team=team, is_sample=True)
@@ -140,18 +140,22 @@ def _samples(model: type[models.Model]) -> Any:
 
 def _references(model: type[models.Model], pks: list[int]) -> list[str]:
     """Say what points at these rows and will point at nothing, or will miss them in a list."""
-    lost = []
-    for relation in model._meta.related_objects:  # noqa: SLF001  Django's public name for it
+    found = []
+    for relation in model._meta.get_fields(include_hidden=True):  # noqa: SLF001  Django's public name for it
+        if not isinstance(relation, models.ForeignObjectRel):
+            continue
         if relation.many_to_many or relation.on_delete is models.SET_NULL:
-            field = relation.field
-            count = relation.related_model._default_manager.filter(**{f"{field.name}__in": pks}).distinct().count()  # noqa: SLF001
-            if count:
-                noun = field.model._meta.verbose_name if count == 1 else field.model._meta.verbose_name_plural  # noqa: SLF001
-                lost.append(f"{count} {noun}: {field.verbose_name} emptied of sample {model.__name__.lower()}s")
-    people_rows = PolicyPerson.objects.filter(user__in=pks) if model is User else PolicyPerson.objects.none()
-    if count := people_rows.values("policy").distinct().count():
-        lost.append(f"{count} escalation {'policy' if count == 1 else 'policies'}: sample people taken out")
-    return lost
+            found += _pointing(relation.field, model, pks)
+    return sorted(found)
+
+
+def _pointing(field: Any, model: type[models.Model], pks: list[int]) -> list[str]:
+    count = field.model._default_manager.filter(**{f"{field.name}__in": pks}).distinct().count()  # noqa: SLF001  as above
+    if not count:
+        return []
+    opts, gone = field.model._meta, model._meta.verbose_name_plural  # noqa: SLF001  as above
+    noun = opts.verbose_name if count == 1 else opts.verbose_name_plural
+    return [f"{count} {noun}: {field.verbose_name} loses sample {gone}"]
 
 
 def _leave_rotations() -> list[str]:

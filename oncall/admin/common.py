@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from base.errors import DomainError
-from oncall.admin.fields import DURATIONS
+from oncall.admin.fields import FIELDS
 from oncall.models import User
 
 
@@ -76,7 +76,7 @@ class Console(Rights, ModelAdmin):
     show_full_result_count = False
     list_fullwidth = True
     compressed_fields = True
-    formfield_overrides = DURATIONS
+    formfield_overrides = FIELDS
     change_form_template = "admin/tocsin/change_form.html"
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
@@ -156,7 +156,7 @@ class Table(Rights, TabularInline):
 
     extra = 0
     hide_title = True
-    formfield_overrides = DURATIONS
+    formfield_overrides = FIELDS
 
 
 def tell(request: HttpRequest, done: int, verb: str, refused: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from oncall.admin.common import Console, Rights
-from oncall.admin.fields import DURATIONS, OrderedPeopleField
+from oncall.admin.fields import FIELDS, OrderedPeopleField
 from oncall.admin.ordering import OrderedForm, OrderedFormSet
 from oncall.admin.words import EMPTY
 from oncall.models import EscalationChain, EscalationPolicy, User
@@ -56,7 +56,7 @@ class PolicyForm(OrderedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["persons"].queryset = User.objects.filter(is_active=True)
+        self.fields["persons"].queryset = User.objects.filter(is_active=True)  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["persons"] = [row.user_id for row in self.instance.person_rows.all()]
 
@@ -89,7 +89,7 @@ class PolicyInline(Rights, StackedInline):
     model = EscalationPolicy
     form = PolicyForm
     formset = PolicyFormSet
-    formfield_overrides = DURATIONS
+    formfield_overrides = FIELDS
     extra = 0
     ordering_field = "position"
     hide_ordering_field = True

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.db import models
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from base.fields import FORMAT, WallClockField
 from oncall.models import User
 
 PART = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|min|m|s)(?![a-z])")
@@ -63,11 +65,26 @@ class DurationField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-DURATIONS: dict[type[models.Field], dict[str, Any]] = {
+class WallClockFormField(forms.CharField):
+    """A local date and time, shown and read as the model's field writes it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.strftime(FORMAT) if isinstance(value, datetime) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+FIELDS: dict[type[models.Field], dict[str, Any]] = {
     models.DurationField: {
         "form_class": DurationField,
         "widget": UnfoldAdminTextInputWidget(attrs={"placeholder": "5 min"}),
-    }
+    },
+    WallClockField: {
+        "form_class": WallClockFormField,
+        "widget": UnfoldAdminTextInputWidget(attrs={"placeholder": "2030-01-07T09:00:00"}),
+    },
+    models.URLField: {"form_class": partial(forms.URLField, assume_scheme="https")},
 }
 
 
@@ -119,7 +136,7 @@ class GroupsField(forms.CharField):
         names = dict(User.objects.filter(pk__in=[pk for group in value for pk in group]).values_list("pk", "username"))
         return "\n".join(", ".join(names.get(pk, f"#{pk}") for pk in group) for group in value)
 
-    def to_python(self, value: Any) -> list[list[int]]:
+    def to_python(self, value: Any) -> Any:
         groups = [[name.strip() for name in line.split(",") if name.strip()] for line in (value or "").splitlines()]
         found = self._find({name for group in groups for name in group})
         return [[found[name.lower()] for name in group] for group in groups if group]
@@ -144,7 +161,7 @@ class NumbersField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(str(number) for number in value) if isinstance(value, list) else value
 
-    def to_python(self, value: Any) -> list[int]:
+    def to_python(self, value: Any) -> Any:
         try:
             numbers = [int(part) for part in (value or "").split(",") if part.strip()]
         except ValueError as exc:

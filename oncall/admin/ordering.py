@@ -12,8 +12,13 @@ from unfold.forms import PaginationInlineFormSet
 class OrderedForm(forms.ModelForm):
     """A row whose position the formset decides: the database's rule on positions is not for one form to check."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["position"].required = False
+
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() | {"position"}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs lack it
+        return excluded | {"position"}
 
 
 class OrderedFormSet(PaginationInlineFormSet):
@@ -54,5 +59,4 @@ class OrderedFormSet(PaginationInlineFormSet):
 def _place(form: Any) -> tuple[bool, int]:
     # A row that was just added and not dragged comes last.
     given = form.cleaned_data.get("position")
-    fresh = form.instance.pk is None and not given
-    return (fresh, given or 0)
+    return (given is None, given or 0)

@@ -79,7 +79,7 @@ def key_state(key: ApiKey) -> str:
 
 
 @admin.register(User)
-class UserAdmin(Console, PasswordPages):
+class UserAdmin(Console, PasswordPages):  # type: ignore[misc]  # both bases are typed by different stubs
     list_display = ("person", "email", "role_word", "team_names", "reach", "time_zone", "active")
     list_filter = ("role", "is_active", "teams")
     search_fields = ("email", "username", "name")
@@ -212,7 +212,7 @@ class ApiKeyAdmin(Console):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if not is_admin(request):
-            kwargs["queryset"] = User.objects.filter(pk=request.user.pk)
+            kwargs["queryset"] = User.objects.filter(pk=request.user.pk or 0)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:

@@ -113,7 +113,7 @@ class Own(Console):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if not is_admin(request):
-            kwargs["queryset"] = User.objects.filter(pk=request.user.pk)
+            kwargs["queryset"] = User.objects.filter(pk=request.user.pk or 0)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -140,7 +140,8 @@ class ContactMethodAdmin(Own):
 
 def stamp(request: HttpRequest, method: ContactMethod, form: Any) -> None:
     """Count a new address as verified when an admin writes it (decisions.md, User); anybody else's waits for proof."""
-    if method.pk is None or {"kind", "address", "user"} & set(form.changed_data):
+    fresh = not method.pk
+    if fresh or {"kind", "address", "user"} & set(form.changed_data):
         method.verified_at = timezone.now() if is_admin(request) else None
         method.proven_at = None
 

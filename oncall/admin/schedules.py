@@ -15,7 +15,7 @@ from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from oncall.admin.common import Console, Rights
-from oncall.admin.fields import DURATIONS, GroupsField, NumbersField
+from oncall.admin.fields import FIELDS, GroupsField, NumbersField
 from oncall.admin.words import badge, clock_tag, time_tag
 from oncall.models import OnCallShift, Schedule, ShiftSwap, User
 from oncall.selectors import final_schedule, on_call_now
@@ -71,7 +71,7 @@ class ShiftInline(Rights, StackedInline):
     model = OnCallShift
     fk_name = "owner"
     form = ShiftForm
-    formfield_overrides = DURATIONS
+    formfield_overrides = FIELDS
     fields = SHIFT_FIELDS
     autocomplete_fields = ("users",)
     extra = 0
@@ -85,7 +85,7 @@ class WithOnCall(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        rows = list(self.result_list)
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
         on_call = on_call_now(rows, timezone.now()) if rows else {}
         people = User.objects.in_bulk({pk for pks in on_call.values() for pk in pks})
         for row in rows:
