@@ -45,6 +45,22 @@ class NewPersonForm(UserCreationForm):
         self.fields["username"].help_text = "Empty: made of the e-mail address."
 
 
+class PersonForm(forms.ModelForm):
+    """A person as they are changed: an installation without an admin could not be configured any more."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        was_admin = self.initial.get("role") == User.Role.ADMIN and self.initial.get("is_active")
+        stays = cleaned.get("role", User.Role.ADMIN) == User.Role.ADMIN and cleaned.get("is_active", True)
+        if was_admin and not stays and not self._others():
+            raise forms.ValidationError("This is the only active admin; make somebody else one first.")
+        return cleaned
+
+    def _others(self) -> bool:
+        admins = User.objects.filter(role=User.Role.ADMIN, is_active=True, is_sample=False)
+        return admins.exclude(pk=self.instance.pk).exists()
+
+
 class KeyTable(Table):
     """The person's API keys."""
 
@@ -93,7 +109,7 @@ class UserAdmin(Console, PasswordPages):  # type: ignore[misc]  # both bases are
         ),
     )
     readonly_fields = ()
-    form = forms.ModelForm
+    form = PersonForm
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
     inlines = (ContactMethodTable, DefaultRules, ImportantRules, KeyTable)
