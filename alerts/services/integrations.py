@@ -12,9 +12,11 @@ from django.db import IntegrityError, transaction
 from alerts.models import Integration, Route
 from alerts.services.routes import set_route
 from base.errors import Conflict, Invalid, NotFound
+from base.ids import new_public_id
 from oncall.models import EscalationChain, Team
 
 TAKEN = "An integration with this name already exists for this team"
+DIRECT_PAGING_NAME = "Direct paging"
 OWN_FIELDS = ("name", "description_short", "team")
 
 
@@ -88,12 +90,12 @@ def delete_integration(integration: Integration, *, now: datetime) -> None:
 
 def direct_paging(team: Team | None = None, *, now: datetime) -> Integration:
     """Return the internal integration under which people page each other, made when it is first needed."""
-    row, made = Integration.objects.get_or_create(
-        type=Integration.DIRECT_PAGING,
-        team=team,
-        deleted_at=None,
-        defaults={"name": "Direct paging", "created_at": now},
-    )
-    if made:
-        Route.objects.create(integration=row, is_default=True)
-    return row
+    mine = Integration.objects.filter(type=Integration.DIRECT_PAGING, team=team, deleted_at=None)
+    for name in (DIRECT_PAGING_NAME, f"{DIRECT_PAGING_NAME} {new_public_id()}"):
+        if found := mine.first():
+            return found
+        try:
+            return create_integration(type_slug=Integration.DIRECT_PAGING, name=name, team=team, now=now)
+        except Conflict:  # somebody made it at this moment, or took its name for another one
+            continue
+    return mine.get()

@@ -53,17 +53,21 @@ def _find(integration: Integration, digest: str, signal: Signal) -> Alert | None
     """Return the open alert of this key; for a late resolve, or a firing proven older than one, the ended alert."""
     if not digest:
         return None
-    found = Alert.objects.select_for_update(of=("self",)).filter(open_key=f"{integration.pk}:{digest}").first()
-    if found is not None:
+    if found := _held(open_key=f"{integration.pk}:{digest}"):
         return found
-    ended = Alert.objects.filter(integration=integration, dedup_key=digest, status__in=Alert.ENDED).order_by("-pk")
-    if signal.resolves and integration.allow_source_resolve:
-        return ended.select_for_update(of=("self",)).first()
-    if signal.started_at is not None:
-        newer = Event.objects.filter(alert__in=ended, resolves=True, ended_at__gt=signal.started_at)
-        if event := newer.select_related("alert").order_by("-pk").first():
-            return event.alert
-    return None
+    ended = Alert.objects.filter(integration=integration, dedup_key=digest, status__in=Alert.ENDED)
+    if not (signal.resolves and integration.allow_source_resolve):
+        if signal.started_at is None:
+            return None
+        ended = ended.filter(events__resolves=True, events__ended_at__gt=signal.started_at)
+    # Mostly there is none, and a key is much cheaper to ask for than a row.
+    newest = ended.order_by("-pk").values_list("pk", flat=True).first()
+    return _held(pk=newest, status__in=Alert.ENDED) if newest else None
+
+
+def _held(**found_by: Any) -> Alert | None:
+    """Return the one alert, locked. Unordered: that is a tenth of what the query costs."""
+    return next(iter(Alert.objects.select_for_update(of=("self",)).filter(**found_by).order_by()), None)
 
 
 def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:

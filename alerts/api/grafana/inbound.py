@@ -47,7 +47,7 @@ class PayloadSerializer(serializers.BaseSerializer[Any]):
 class InboundViewSet(GenericViewSet[Any]):
     """The door of one integration; the token in the address is the key."""
 
-    queryset = Integration.objects.filter(deleted_at=None).exclude(type__in=Integration.INTERNAL_TYPES)
+    queryset = Integration.objects.filter(deleted_at=None).exclude(type__in=Integration.INTERNAL_TYPES).order_by()
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
     parser_classes = [PayloadParser, FormParser, MultiPartParser]
@@ -66,7 +66,7 @@ class InboundViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the key before anything else. Raises Refused and, for a body over the limit, a 413."""
         token = kwargs["token"]
-        found = self.get_queryset().filter(token=token).first() if TOKEN.fullmatch(token) else None
+        found = next(iter(self.get_queryset().filter(token=token)), None) if TOKEN.fullmatch(token) else None
         if found is None:
             raise refusals.unknown_key()
         self.integration = found
