@@ -162,8 +162,7 @@ def test_where_a_template_fails_the_default_stands_in_and_the_problem_is_named()
     assert signal.message == read_one("webhook", {"id": 1}).message
     assert signal.problems == (
         "The template web_title fails: Template Warning: 'dict object' has no attribute 'a'",
-        "The template web_message fails: Template Error: unexpected end of template, "
-        "expected 'end of print statement'.",
+        "The template web_message fails: Template Error: unexpected end of template, expected 'end of print statement'.",
         "The template resolve_signal fails: Template Error: division by zero",
     )
 

@@ -55,7 +55,7 @@ def test_a_created_integration_is_answered_in_full_and_read_back_alike(admin_api
             "telegram": {"id": None, "enabled": False},
         },
         "templates": NO_TEMPLATES,
-        "heartbeat": None,
+        "heartbeat": {"link": f"https://tocsin.example.org/integrations/v1/alertmanager/{row.token}/heartbeat/"},
         "maintenance_mode": None,
         "maintenance_started_at": None,
         "maintenance_end_at": None,
