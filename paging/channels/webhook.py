@@ -12,8 +12,8 @@ import requests
 from django.core.serializers.json import DjangoJSONEncoder
 
 from alerts.rendering import RenderingError, render
+from base import guarded_http
 from oncall.models import Webhook
-from paging.channels import guarded_http
 from paging.channels.base import Message, Receipt, SendError, kept
 from paging.models import Notification
 from paging.webhook_event import event
