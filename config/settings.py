@@ -189,6 +189,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+        "ScheduleType": "oncall.models.Schedule.Type",
+        "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },
 }
 

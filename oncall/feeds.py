@@ -11,7 +11,7 @@ from functools import lru_cache
 from threading import Lock
 
 from oncall import ical
-from oncall.ical import CalendarQuery, Turn
+from oncall.ical import Feed, Turn
 from oncall.models import CalendarFeed, Schedule, User
 from oncall.rotation import Occurrence
 
@@ -35,7 +35,9 @@ def followed(schedule: Schedule) -> dict[str, str]:
     urls = {Kind.PRIMARY.value: schedule.ical_url_primary, Kind.OVERRIDES.value: schedule.ical_url_overrides}
     if schedule.type != Schedule.Type.ICAL:
         urls[Kind.PRIMARY] = None
-    if schedule.type == Schedule.Type.WEB or (schedule.type == Schedule.Type.CALENDAR and schedule.enable_web_overrides):
+    if schedule.type == Schedule.Type.WEB or (
+        schedule.type == Schedule.Type.CALENDAR and schedule.enable_web_overrides
+    ):
         urls[Kind.OVERRIDES] = None
     return {kind: url for kind, url in urls.items() if url}
 
@@ -65,9 +67,7 @@ def occurrences_by_schedule(
             if turn.start < end and turn.end > start:
                 user = turn.user(people)
                 users = () if user is None else (user,)
-                found[feed.schedule_id].append(
-                    Occurrence(turn.start, turn.end, users, turn.level, override, -feed.pk)
-                )
+                found[feed.schedule_id].append(Occurrence(turn.start, turn.end, users, turn.level, override, -feed.pk))
     return found
 
 
@@ -100,7 +100,7 @@ def _expand(digest: str, text: str, month: Month) -> tuple[Turn, ...]:
 
 
 @lru_cache(maxsize=16)
-def _calendar(digest: str, text: str) -> CalendarQuery:
+def _calendar(digest: str, text: str) -> Feed:
     return ical.read(text)
 
 

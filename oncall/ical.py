@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import recurring_ical_events
 from icalendar import Calendar
-from recurring_ical_events import CalendarQuery
 
 LEVEL = re.compile(r"\[L(\d{1,3})\]\s*")
 MAX_EVENTS = 10_000
@@ -20,6 +19,13 @@ FIRST_YEAR = 1970
 A_DAY = timedelta(days=1)
 # What the two libraries raise for calendars that break the standard.
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+
+
+class Feed(Protocol):
+    """A calendar, ready to be expanded."""
+
+    def between(self, start: datetime, stop: datetime) -> list[Any]:
+        """Return the occurrences of its events."""
 
 
 class UnreadableCalendar(Exception):
@@ -52,25 +58,26 @@ def directory(people: Iterable[tuple[int, str, str]]) -> dict[str, int]:
     return {email.lower(): pk for pk, _, email in rows} | {username: pk for pk, username, _ in rows}
 
 
-def read(text: str) -> CalendarQuery:
+def read(text: str) -> Feed:
     """Return the calendar. Raises UnreadableCalendar for anything else, and for one too costly to expand."""
     try:
         calendar = Calendar.from_ical(text)
     except UNREADABLE as error:
         raise UnreadableCalendar(f"it is no iCal calendar ({type(error).__name__})") from error
-    if not isinstance(calendar, Calendar) or calendar.name != "VCALENDAR":
+    if calendar.name != "VCALENDAR":
         raise UnreadableCalendar("it is no iCal calendar")
     events = calendar.walk("VEVENT")
     if len(events) > MAX_EVENTS:
         raise UnreadableCalendar(f"it has more than {MAX_EVENTS} events")
     _refuse_floods(events)
     try:
-        return recurring_ical_events.of(calendar)
+        feed: Feed = recurring_ical_events.of(calendar)
     except UNREADABLE as error:
         raise UnreadableCalendar(f"an event cannot be read ({type(error).__name__})") from error
+    return feed
 
 
-def turns(calendar: CalendarQuery, start: datetime, end: datetime) -> tuple[Turn, ...]:
+def turns(calendar: Feed, start: datetime, end: datetime) -> tuple[Turn, ...]:
     """Return the turns that intersect [start, end) (aware UTC), by start. Raises UnreadableCalendar.
 
     Recurrences, exceptions and moved occurrences are honoured, cancelled events left out.

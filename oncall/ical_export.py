@@ -48,4 +48,4 @@ def write(name: str, entries: Iterable[Entry], *, stamp: datetime) -> bytes:
         event.add("PRIORITY", int(entry.is_override))
         event.add("UID", entry.key)
         calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())

@@ -61,7 +61,7 @@ class UserExportTokenViewSet(OnCallViewSet):
     write_role = User.Role.EDITOR
     queryset = User.objects.filter(is_active=True)
     serializer_class = ExportTokenSerializer
-    pagination_class = None
+    pagination_class = None  # type: ignore[assignment]  # one answer
 
     @extend_schema(request=None, responses={201: ExportTokenSerializer})
     @action(detail=True, methods=["post"], url_path="schedule_export_token", url_name="schedule-export-token")

@@ -42,7 +42,7 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
         exc = Refused(_refusal(exc, context.get("view")))
     response = exception_handler(exc, context)
     if isinstance(exc, exceptions.Throttled) and response is not None:
-        response["RateLimit-Reset"] = str(exc.wait or WAIT_UNKNOWN)
+        response["RateLimit-Reset"] = str(getattr(exc, "wait", None) or WAIT_UNKNOWN)
     return response
 
 

@@ -18,7 +18,7 @@ from base.errors import Invalid
 from oncall.api.calendar_tokens import ExportTokenMixin
 from oncall.api.dialect import CrudViewSet
 from oncall.api.errors import Refused
-from oncall.api.fields import IdField, PublicIdField, public_id
+from oncall.api.fields import IdField, PublicIdField, answered_together, public_id
 from oncall.api.filters import ExactFilter, TeamFilter
 from oncall.api.final_shifts import FinalShiftSerializer, WindowForm, final_shifts
 from oncall.api.shift_fields import TimeZoneField
@@ -99,8 +99,7 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     @cached_property
     def _on_call(self) -> tuple[dict[int, tuple[int, ...]], dict[int, str]]:
         """Resolve all schedules that are answered together at once."""
-        rows = [self.instance] if self.parent is None else list(self.parent.instance or ())
-        found = on_call_now(rows, self.context["view"].now)
+        found = on_call_now(answered_together(self), self.context["view"].now)
         pks = {pk for people in found.values() for pk in people}
         return found, dict(User.objects.filter(pk__in=pks).values_list("pk", "public_id"))
 

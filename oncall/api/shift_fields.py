@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from base.errors import Invalid
 from base.fields import FORMAT, parse_wall_clock
-from oncall.api.fields import UserListField
+from oncall.api.fields import UserListField, whole_seconds
 from oncall.models import OnCallShift
 from oncall.models.people import validate_time_zone
 
@@ -73,14 +73,7 @@ class ShiftDurationField(serializers.Field):
     }
 
     def to_internal_value(self, data: Any) -> timedelta:
-        if isinstance(data, bool) or not isinstance(data, int | float | str):
-            self.fail("invalid")
-        try:
-            parsed = parse_duration(str(data)) if isinstance(data, str) else timedelta(seconds=int(data))
-        except OverflowError:
-            self.fail("long" if data != data or float(data) > 0 else "short")
-        except ValueError:  # not a number
-            parsed = None
+        parsed = _duration(data)
         if parsed is None:
             self.fail("invalid")
         if parsed < timedelta(seconds=1):
@@ -91,6 +84,16 @@ class ShiftDurationField(serializers.Field):
 
     def to_representation(self, value: timedelta) -> int:
         return int(value.total_seconds())
+
+
+def _duration(data: object) -> timedelta | None:
+    seconds = None if isinstance(data, str) else whole_seconds(data)
+    if seconds is not None:
+        return timedelta(seconds=max(-1, min(seconds, LARGEST)))
+    try:
+        return parse_duration(data) if isinstance(data, str) else None
+    except (OverflowError, ValueError):
+        return None
 
 
 class WordField(serializers.ChoiceField):
@@ -153,9 +156,7 @@ class DaysField(_MaskField):
         return isinstance(value, str) and value in OnCallShift.Day.values
 
 
-@extend_schema_field(
-    {"type": "array", "items": {"type": "integer", "minimum": -31, "maximum": 31}, "nullable": True}
-)
+@extend_schema_field({"type": "array", "items": {"type": "integer", "minimum": -31, "maximum": 31}, "nullable": True})
 class NumbersField(_MaskField):
     """Months, or days of the month."""
 
@@ -179,9 +180,7 @@ def days_of_month() -> NumbersField:
     return NumbersField({*range(1, 32), *range(-31, 0)}, refusal)
 
 
-@extend_schema_field(
-    {"type": "array", "items": {"type": "array", "items": {"type": "string"}}, "nullable": True}
-)
+@extend_schema_field({"type": "array", "items": {"type": "array", "items": {"type": "string"}}, "nullable": True})
 class GroupsField(serializers.Field):
     """The groups of a rotation, in order: lists of people who are on call together."""
 
@@ -214,4 +213,3 @@ class GroupsField(serializers.Field):
 
     def to_representation(self, value: Any) -> Any:
         return value
-

@@ -9,9 +9,10 @@ from django.db.models import Prefetch, Q, QuerySet
 from django_filters import rest_framework as filters
 from rest_framework import serializers
 
+from base.fields import FORMAT
 from oncall.api import shift_fields as spelled
 from oncall.api.dialect import CrudViewSet
-from oncall.api.fields import IdField, PublicIdField, UserListField, public_id
+from oncall.api.fields import IdField, PublicIdField, UserListField, answered_together, public_id
 from oncall.api.filters import ExactFilter, TeamFilter
 from oncall.models import OnCallShift, Schedule, Team, User
 from oncall.services import shifts
@@ -54,11 +55,11 @@ class ShiftSerializer(serializers.ModelSerializer[OnCallShift]):
     def get_schedule(self, shift: OnCallShift) -> str | None:
         """Return the schedule that owns it, else the first calendar that shares it."""
         place = shift.owner or next(iter(shift.schedules.all()), None)
-        return place and f"S{place.public_id}"
+        return f"S{place.public_id}" if place else None
 
     def get_rotation_start(self, shift: OnCallShift) -> str:
         """Return the local time before which there is no shift: the start, unless it says more."""
-        return (shift.rotation_start or shift.start).strftime(spelled.FORMAT)
+        return (shift.rotation_start or shift.start).strftime(FORMAT)
 
     def get_rolling_users(self, shift: OnCallShift) -> list[list[str]]:
         """Return the ids of the groups; people who are gone are left out."""
@@ -68,8 +69,7 @@ class ShiftSerializer(serializers.ModelSerializer[OnCallShift]):
     @cached_property
     def _names(self) -> dict[int, str]:
         """Look up the people of all rotations that are answered together: one query."""
-        rows = [self.instance] if self.parent is None else self.parent.instance
-        pks = {pk for row in rows or () for group in row.rolling_users for pk in group}
+        pks = {pk for row in answered_together(self) for group in row.rolling_users for pk in group}
         return dict(User.objects.filter(pk__in=pks).values_list("pk", "public_id")) if pks else {}
 
     def to_representation(self, instance: OnCallShift) -> dict[str, Any]:

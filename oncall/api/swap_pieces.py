@@ -22,7 +22,7 @@ class SwapPieceSerializer(serializers.Serializer[Any]):
     users = serializers.ListField(child=serializers.DictField())
     missing_users = serializers.ListField(child=serializers.CharField())
     priority_level = serializers.IntegerField()
-    source = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # the API's own word
     calendar_type = serializers.IntegerField()
     is_empty = serializers.BooleanField()
     is_gap = serializers.BooleanField()

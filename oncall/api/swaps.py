@@ -26,8 +26,7 @@ from oncall.services import swaps
 
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 WRONG_FORMAT = (
-    "Datetime has wrong format. Use one of these formats instead: "
-    "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+    "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
 )
 
 
@@ -212,8 +211,9 @@ class SwapViewSet(CrudViewSet):
 
     def get_queryset(self) -> QuerySet[ShiftSwap]:
         rows = super().get_queryset()
-        asked = self.request.query_params.get("starting_after") if self.request else None
-        return rows.filter(starts_at__gte=self.now) if self.action == "list" and not asked else rows
+        if self.action != "list" or self.request.query_params.get("starting_after"):
+            return rows
+        return rows.filter(starts_at__gte=self.now)
 
     def make(self, values: dict[str, Any]) -> ShiftSwap:
         return swaps.request_swap(values.pop("schedule"), values.pop("beneficiary"), **values, now=self.now)

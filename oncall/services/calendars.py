@@ -39,7 +39,7 @@ class Copy:
     """A calendar that can be read, as it was fetched."""
 
     text: str
-    calendar: ical.CalendarQuery
+    calendar: ical.Feed
     etag: str = ""
     last_modified: str = ""
 
@@ -113,7 +113,7 @@ def follow(schedule: Schedule, *, now: datetime, copies: Mapping[str, Copy] | No
 
 
 def refresh(pk: int, *, now: datetime) -> bool:
-    """Fetch one calendar again; tell whether it is current now. One that cannot be had stays as it was, and says why."""
+    """Fetch one calendar again; tell whether it is current now. What cannot be had stays as it was, and says why."""
     feed = CalendarFeed.objects.filter(pk=pk).first()
     if feed is None:
         return False

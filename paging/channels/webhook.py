@@ -22,6 +22,7 @@ TIMEOUT = 4.0  # seconds, in all
 WITH_BODY = (Webhook.Method.POST, Webhook.Method.PUT, Webhook.Method.PATCH)
 PASSING = (408, 425, 429, 500, 502, 503, 504)
 MASK = "*" * 16
+NOT_TRIGGERED = "The trigger template says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ class Call(Message):
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     auth: tuple[str, str] | None = None
+    event: str = ""  # what its templates were given, where that is not the body itself
 
     def content(self) -> dict[str, Any]:
         """Return the request, its credentials masked."""
         secret = {"authorization", "proxy-authorization", "cookie"}
         shown = {name: MASK if name.lower() in secret else value for name, value in self.headers.items()}
-        return {"method": self.method, "url": self.url, "headers": shown, "body": self.body}
+        kept = {"event": self.event} if self.event else {}
+        return {"method": self.method, "url": self.url, "headers": shown, "body": self.body, **kept}
 
 
 class WebhookChannel:
@@ -93,13 +96,14 @@ def _call(notification: Notification, webhook: Webhook, facts: dict[str, Any], n
     if condition := webhook.trigger_template:
         said = render(condition, facts, now=now)
         if said.strip().lower() not in ("true", "1"):
-            raise SendError(f"The trigger template says {said[:100]!r}: not called.", permanent=True)
+            raise SendError(f"{NOT_TRIGGERED} {said[:100]!r}: not called.", permanent=True)
     url = render(webhook.url, facts, now=now).strip()
     if urlsplit(url).scheme not in ("http", "https"):
         raise SendError(f"url: {url[:200]!r} is no http or https address", permanent=True)
     headers = _headers(webhook, facts, now)
     body = _body(webhook, facts, now, headers) if webhook.http_method in WITH_BODY else ""
     headers.setdefault("Idempotency-Key", notification.dedup)
+    told = "" if body and webhook.forward_all else json.dumps(facts, cls=DjangoJSONEncoder)
     both = webhook.username and webhook.password and not webhook.authorization_header
     return Call(
         key=notification.dedup,
@@ -109,6 +113,7 @@ def _call(notification: Notification, webhook: Webhook, facts: dict[str, Any], n
         headers=headers,
         body=body,
         auth=(webhook.username or "", webhook.password or "") if both else None,
+        event=told,
     )
 
 
