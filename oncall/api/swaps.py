@@ -123,7 +123,7 @@ class SwapForm(serializers.Serializer[Any]):
     swap_start = InstantField(source="starts_at")
     swap_end = InstantField(source="ends_at")
     description = serializers.CharField(max_length=3000, required=False, allow_null=True, allow_blank=True)
-    beneficiary = serializers.JSONField(required=False, write_only=True)
+    beneficiary = serializers.JSONField(required=False, allow_null=True, write_only=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Look at the times, then at the beneficiary, who is fixed after creation."""
@@ -213,7 +213,7 @@ class SwapViewSet(CrudViewSet):
         rows = super().get_queryset()
         if self.action != "list" or self.request.query_params.get("starting_after"):
             return rows
-        return rows.filter(starts_at__gte=self.now)
+        return rows.filter(starts_at__gt=self.now)
 
     def make(self, values: dict[str, Any]) -> ShiftSwap:
         return swaps.request_swap(values.pop("schedule"), values.pop("beneficiary"), **values, now=self.now)
