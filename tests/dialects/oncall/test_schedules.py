@@ -12,6 +12,7 @@ from tests.dialects.oncall.conftest import NOW, Api, envelope
 
 PATH = "schedules/"
 NO_SLACK = {"channel_id": None, "user_group_id": None}
+ICAL = {"type": "ical", "name": "x"}
 DAILY = {"type": "recurrent_event", "start": "2030-01-07T08:00:00", "duration": 28800, "frequency": "daily"}
 
 
@@ -151,19 +152,19 @@ def test_one_shift_may_be_in_two_calendars_and_outlives_them(editor_api: Api) ->
         ),
         ({"type": "ical", "name": "x"}, {"ical_url_primary": ["This field is required."]}),
         (
-            {"type": "ical", "name": "x", "ical_url_primary": None},
+            {**ICAL, "ical_url_primary": None},
             {"ical_url_primary": ["This field may not be null."]},
         ),
         (
-            {"type": "ical", "name": "x", "ical_url_primary": "ftp://a.org/"},
+            {**ICAL, "ical_url_primary": "ftp://a.org/"},
             {"ical_url_primary": ["Enter a valid URL."]},
         ),
         (
-            {"type": "ical", "name": "x", "ical_url_primary": "https://tocsin.example.org/api/v1/x"},
+            {**ICAL, "ical_url_primary": "https://tocsin.example.org/api/v1/x"},
             {"ical_url_primary": ["Potential self-reference"]},
         ),
         (
-            {"type": "ical", "name": "x", "ical_url_primary": "http://127.0.0.1:9/a.ics"},
+            {**ICAL, "ical_url_primary": "http://127.0.0.1:9/a.ics"},
             {"ical_url_primary": ["Ical download failed"]},
         ),
     ],
