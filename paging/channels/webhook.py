@@ -59,10 +59,7 @@ class WebhookChannel:
             raise SendError("The webhook is switched off or deleted.", permanent=True)
         at = notification.log_entry.at if notification.log_entry else notification.created_at
         facts = event(alert, webhook, at=at)
-        try:
-            return _call(notification, webhook, facts, now)
-        except RenderingError as error:
-            raise SendError(str(error), permanent=True) from error
+        return _call(notification, webhook, facts, now)
 
     def send(self, message: Call) -> Receipt:
         """Call, and return the answer's status and text whatever they are, unless trying again may help."""
@@ -94,10 +91,10 @@ class WebhookChannel:
 
 def _call(notification: Notification, webhook: Webhook, facts: dict[str, Any], now: datetime) -> Call:
     if condition := webhook.trigger_template:
-        said = render(condition, facts, now=now)
+        said = _rendered("trigger_template", condition, facts, now)
         if said.strip().lower() not in ("true", "1"):
             raise SendError(f"{NOT_TRIGGERED} {said[:100]!r}: not called.", permanent=True)
-    url = render(webhook.url, facts, now=now).strip()
+    url = _rendered("url", webhook.url, facts, now).strip()
     if urlsplit(url).scheme not in ("http", "https"):
         raise SendError(f"url: {url[:200]!r} is no http or https address", permanent=True)
     headers = _headers(webhook, facts, now)
@@ -117,10 +114,17 @@ def _call(notification: Notification, webhook: Webhook, facts: dict[str, Any], n
     )
 
 
+def _rendered(part: str, template: str, facts: dict[str, Any], now: datetime) -> str:
+    try:
+        return render(template, facts, now=now)
+    except RenderingError as error:
+        raise SendError(f"{part}: {error}", permanent=True) from error
+
+
 def _headers(webhook: Webhook, facts: dict[str, Any], now: datetime) -> dict[str, str]:
     headers = {"User-Agent": "Tocsin"}
     if webhook.headers:
-        rendered = render(webhook.headers, facts, now=now)
+        rendered = _rendered("headers", webhook.headers, facts, now)
         try:
             own = json.loads(rendered)
         except ValueError as error:
@@ -139,7 +143,7 @@ def _body(webhook: Webhook, facts: dict[str, Any], now: datetime, headers: dict[
     if webhook.forward_all:
         text, is_json = json.dumps(facts, cls=DjangoJSONEncoder), True
     else:
-        text = render(webhook.data or "", facts, now=now)
+        text = _rendered("data", webhook.data or "", facts, now)
         try:
             text, is_json = json.dumps(json.loads(text)), True
         except ValueError:
