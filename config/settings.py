@@ -163,6 +163,9 @@ RETENTION_DAYS = {
 REPLY_LINK_DAYS = 7
 # Webhooks may reach these private networks; every other private address is refused.
 WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
+CALENDAR_ALLOWED_NETWORKS = env.words("TOCSIN_CALENDAR_ALLOWED_NETWORKS")  # likewise for imported calendars
+# Requests of one person to the HTTP APIs in any minute, counted by each web process for itself; 0: no limit.
+TOCSIN_API_LIMIT = env.integer("TOCSIN_API_LIMIT", 0)
 
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -187,6 +190,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+        "ScheduleType": "oncall.models.Schedule.Type",
+        "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },
 }
 
