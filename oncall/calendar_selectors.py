@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from oncall.ical_export import Entry
-from oncall.models import OnCallShift, Schedule, User
-from oncall.selectors import final_schedules
+from oncall.models import CalendarFeed, OnCallShift, Schedule, ShiftSwap, User
+from oncall.selectors import final_schedules, shifts_by_schedule
 from oncall.timeline import Piece
 
 
@@ -20,13 +21,24 @@ def entries(schedule: Schedule, start: datetime, end: datetime) -> list[Entry]:
 
 def entries_of(user: User, start: datetime, end: datetime) -> list[Entry]:
     """Return one entry for each piece of any schedule in which the person is on call, by start."""
-    schedules = list(Schedule.objects.order_by("pk"))
+    schedules = _concerned(user)
     found = final_schedules(schedules, start, end)
     names = {schedule.pk: schedule.name for schedule in schedules}
     own = [(piece, names[pk]) for pk, pieces in found.items() for piece in pieces if user.pk in piece.users]
     own.sort(key=lambda each: each[0].start)
     shifts = _shift_ids([piece for piece, _ in own])
     return [_entry(piece, user, shifts, f"{name}: {user.username}") for piece, name in own]
+
+
+def _concerned(user: User) -> list[Schedule]:
+    """Return the schedules in which the person may have a turn: most installations have many more."""
+    schedules = list(Schedule.objects.order_by("pk"))
+    swapped = ShiftSwap.objects.filter(benefactor=user, deleted_at=None).values_list("schedule_id", flat=True)
+    pks = {*swapped, *CalendarFeed.objects.values_list("schedule_id", flat=True)}
+    for pk, rules in shifts_by_schedule(schedules).items():
+        if any(user.pk in (*rule.users, *chain.from_iterable(rule.rolling_users)) for rule in rules):
+            pks.add(pk)
+    return [schedule for schedule in schedules if schedule.pk in pks]
 
 
 def _shift_ids(pieces: list[Piece]) -> dict[int, str]:

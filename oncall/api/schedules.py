@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db.models import Prefetch
 from django_filters import rest_framework as filters
@@ -18,9 +17,10 @@ from base.errors import Invalid
 from oncall.api.calendar_tokens import ExportTokenMixin
 from oncall.api.dialect import CrudViewSet
 from oncall.api.errors import Refused
-from oncall.api.fields import IdField, PublicIdField, answered_together, public_id
+from oncall.api.fields import IdField, PublicIdField, answered_together
 from oncall.api.filters import ExactFilter, TeamFilter
 from oncall.api.final_shifts import FinalShiftSerializer, WindowForm, final_shifts
+from oncall.api.schedule_fields import FeedUrlField, ShiftListField
 from oncall.api.shift_fields import TimeZoneField
 from oncall.models import CalendarFeed, OnCallShift, Schedule, Team, User
 from oncall.selectors import on_call_now
@@ -122,58 +122,6 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     def to_representation(self, instance: Schedule) -> dict[str, Any]:
         wanted = WIRE_FIELDS[instance.type]
         return {key: value for key, value in super().to_representation(instance).items() if key in wanted}
-
-
-@extend_schema_field({"type": "array", "items": {"type": "string"}, "nullable": True})
-class ShiftListField(serializers.Field):
-    """The shifts of a schedule; null is the empty list. Unknown ids are refused by name."""
-
-    default_error_messages = {
-        "not_a_list": 'Expected a list of items but got type "{input_type}".',
-        "unknown": "On-call shift does not exist {{{ids}}}",
-        "long": "Ensure this field has no more than {limit} elements.",
-    }
-    LIMIT = 500
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        return (True, []) if data is None else super().validate_empty_values(data)
-
-    def to_internal_value(self, data: Any) -> list[OnCallShift]:
-        if not isinstance(data, list):
-            self.fail("not_a_list", input_type=type(data).__name__)
-        if len(data) > self.LIMIT:
-            self.fail("long", limit=self.LIMIT)
-        bare = [public_id(value, "O") for value in data]
-        rows = OnCallShift.objects.filter(public_id__in=[each for each in bare if each])
-        found = {shift.public_id: shift for shift in rows}
-        unknown = dict.fromkeys(str(value) for value, each in zip(data, bare, strict=True) if each not in found)
-        if unknown:
-            self.fail("unknown", ids=", ".join(repr(value) for value in unknown))
-        return list(found.values())
-
-    def to_representation(self, value: Any) -> Any:
-        return value
-
-
-class FeedUrlField(serializers.CharField):
-    """The address of an iCal calendar; where null is allowed, the empty text is null too."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=500, **kwargs)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation(None if data == "" and self.allow_null else data)
-
-    def to_internal_value(self, data: Any) -> str:
-        text: str = super().to_internal_value(data)
-        try:
-            parts = urlsplit(text)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            usable = False
-        if not usable or not text.isprintable() or " " in text:
-            raise serializers.ValidationError("Enter a valid URL.")
-        return text
 
 
 FORM_FIELDS: dict[str, frozenset[str]] = {

@@ -98,6 +98,7 @@ def follow(schedule: Schedule, *, now: datetime, copies: Mapping[str, Copy] | No
     """Make the schedule's feeds those of its addresses; what was not just fetched is fetched soon by a task."""
     urls = feeds.followed(schedule)
     with transaction.atomic():
+        list(Schedule.objects.select_for_update(no_key=True).filter(pk=schedule.pk))  # one at a time
         known = {feed.kind: feed for feed in schedule.feeds.defer("body")}
         for kind, feed in known.items():
             if urls.get(kind) != feed.url:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from base.errors import Invalid
+from base.errors import Invalid, NotFound
 from oncall import feeds
 from oncall.models import OnCallShift, Schedule
 from oncall.services import calendars
@@ -49,7 +49,9 @@ def update_schedule(schedule: Schedule, values: Mapping[str, Any], *, now: datet
     changed = {kind: url for kind, url in feeds.followed(schedule).items() if before.get(kind) != url}
     copies = calendars.download_for(changed) if schedule.type == Type.ICAL else {}
     with transaction.atomic():
-        schedule.save(update_fields=[name for name in values if name != "shifts"])
+        fields = {name: value for name, value in values.items() if name != "shifts"}
+        if not Schedule.objects.filter(pk=schedule.pk).update(**fields):
+            raise NotFound("This schedule was deleted.")
         if shifts is not None and schedule.type == Type.CALENDAR:
             schedule.shared_shifts.set(shifts)
         calendars.follow(schedule, now=now, copies=copies)

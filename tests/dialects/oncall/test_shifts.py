@@ -209,7 +209,14 @@ def test_a_duration_has_several_spellings(editor_api: Api, sent: Any, seconds: i
 
 
 def test_nothing_has_several_spellings(editor_api: Api) -> None:
-    nothing = {"users": None, "rolling_users": None, "by_day": [], "by_month": None, "until": None, "time_zone": ""}
+    nothing: dict[str, Any] = {
+        "users": None,
+        "rolling_users": None,
+        "by_day": [],
+        "by_month": None,
+        "until": None,
+        "time_zone": "",
+    }
     made = editor_api.post(PATH, {**ROLLING, **nothing, "team_id": "", "name": None, "rotation_start": None})
     assert made == {
         **COMMON,
