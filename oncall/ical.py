@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
@@ -17,8 +18,6 @@ MAX_OCCURRENCES = 20_000
 MAX_A_DAY = 300
 FIRST_YEAR = 1970
 A_DAY = timedelta(days=1)
-# What the two libraries raise for calendars that break the standard.
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 class Feed(Protocol):
@@ -60,20 +59,16 @@ def directory(people: Iterable[tuple[int, str, str]]) -> dict[str, int]:
 
 def read(text: str) -> Feed:
     """Return the calendar. Raises UnreadableCalendar for anything else, and for one too costly to expand."""
-    try:
+    with _reading("it is no iCal calendar"):
         calendar = Calendar.from_ical(text)
-    except UNREADABLE as error:
-        raise UnreadableCalendar(f"it is no iCal calendar ({type(error).__name__})") from error
     if calendar.name != "VCALENDAR":
         raise UnreadableCalendar("it is no iCal calendar")
     events = calendar.walk("VEVENT")
     if len(events) > MAX_EVENTS:
         raise UnreadableCalendar(f"it has more than {MAX_EVENTS} events")
-    _refuse_floods(events)
-    try:
+    with _reading("an event cannot be read"):
+        _refuse_floods(events)
         feed: Feed = recurring_ical_events.of(calendar)
-    except UNREADABLE as error:
-        raise UnreadableCalendar(f"an event cannot be read ({type(error).__name__})") from error
     return feed
 
 
@@ -82,15 +77,23 @@ def turns(calendar: Feed, start: datetime, end: datetime) -> tuple[Turn, ...]:
 
     Recurrences, exceptions and moved occurrences are honoured, cancelled events left out.
     """
-    try:
+    with _reading("an event cannot be read"):
         # A day of slack: events of whole days and of no zone are placed in UTC here, not by the library.
         events = calendar.between(start - A_DAY, end + A_DAY)
         if len(events) > MAX_OCCURRENCES:
             raise UnreadableCalendar(f"it has more than {MAX_OCCURRENCES} occurrences in {(end - start).days} days")
         found = {turn for event in events if (turn := _turn(event)) and turn.start < end and turn.end > start}
-    except UNREADABLE as error:
-        raise UnreadableCalendar(f"an event cannot be read ({type(error).__name__})") from error
     return tuple(sorted(found, key=lambda turn: (turn.start, turn.end, turn.uid, turn.names)))
+
+
+@contextmanager
+def _reading(failure: str) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableCalendar:
+        raise
+    except Exception as error:  # strangers wrote it, and the two libraries fail in many ways
+        raise UnreadableCalendar(f"{failure} ({type(error).__name__})") from error
 
 
 def _turn(event: Any) -> Turn | None:
@@ -104,6 +107,8 @@ def _turn(event: Any) -> Turn | None:
     first, last = _instant(begins), _instant(ends)
     if not isinstance(begins, datetime) and last <= first:
         last = first + A_DAY
+    if last <= first:
+        return None
     return Turn(first, last, int(level[1]) if level else 0, names, str(event.get("UID", "")))
 
 
