@@ -37,6 +37,7 @@ SESSION_COOKIE_NAME = "tocsin_session"
 CSRF_COOKIE_NAME = "tocsin_csrf"
 SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # no SECURE_SSL_REDIRECT, see above
+    "drf_spectacular.W001",  # it looks at all dialects and their aliases at once; a test checks each schema
     "auth.E003",  # addresses are unique whatever their case: a constraint on Lower("email") says so
 ]
 
@@ -170,6 +171,9 @@ REPLY_LINK_DAYS = 7
 TOCSIN_INGEST_LIMIT = env.integer("TOCSIN_INGEST_LIMIT", 0)
 # Webhooks may reach these private networks; every other private address is refused.
 WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
+CALENDAR_ALLOWED_NETWORKS = env.words("TOCSIN_CALENDAR_ALLOWED_NETWORKS")  # likewise for imported calendars
+# Requests of one person to the HTTP APIs in any minute, counted by each web process for itself; 0: no limit.
+TOCSIN_API_LIMIT = env.integer("TOCSIN_API_LIMIT", 0)
 
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -195,6 +199,8 @@ SPECTACULAR_SETTINGS = {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
         "MaintenanceMode": "alerts.models.Maintenance.Mode",
+        "ScheduleType": "oncall.models.Schedule.Type",
+        "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },
 }
 
