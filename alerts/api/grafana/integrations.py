@@ -117,7 +117,7 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
         link = heartbeat_link(integration)
         return {"link": link} if link else None
 
-    @extend_schema_field({"type": "string", "nullable": True, "enum": [*Maintenance.Mode.values]})
+    @extend_schema_field(serializers.ChoiceField(Maintenance.Mode.choices, allow_null=True))
     def get_maintenance_mode(self, integration: Integration) -> str | None:
         """Return the mode of the maintenance that is running."""
         found = running(integration)
