@@ -153,6 +153,11 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Mails that are alerts ----------------------------------------------------------------------------------------
+TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
+TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know
+TOCSIN_LMTP_BIND = env.text("TOCSIN_LMTP_BIND")  # `up` runs a mail server there when it is set
+
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
     "payloads": env.integer("TOCSIN_KEEP_PAYLOADS_DAYS", 90, least=1),
@@ -161,6 +166,9 @@ RETENTION_DAYS = {
     "requests": env.integer("TOCSIN_KEEP_REQUESTS_DAYS", 30, least=1),
 }
 REPLY_LINK_DAYS = 7
+# Events of one integration in five minutes, unless it has a limit of its own; 0: no limit. Beyond it events are counted
+# on the alert they belong to and not kept.
+TOCSIN_INGEST_LIMIT = env.integer("TOCSIN_INGEST_LIMIT", 0)
 # Webhooks may reach these private networks; every other private address is refused.
 WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
 CALENDAR_ALLOWED_NETWORKS = env.words("TOCSIN_CALENDAR_ALLOWED_NETWORKS")  # likewise for imported calendars
@@ -190,6 +198,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+        "MaintenanceMode": "alerts.models.Maintenance.Mode",
         "ScheduleType": "oncall.models.Schedule.Type",
         "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },
