@@ -23,7 +23,6 @@ from typing import Any
 MANIFEST = ".manifest.json"
 CONFIRMED = ".confirmed"  # touched when the database last said that the bundle is current
 KEPT_VERSIONS = 2  # the one in use, and the one that a slow reader may still be reading
-FORMAT = 1  # raised when what a manifest holds changes: older bundles are then written anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,16 @@ class Heading:
     """What a bundle says of itself, and what is needed to serve it when the database cannot be asked."""
 
     slug: str
+    page_id: str
     version: int
+    edition: str  # of the program that wrote it: another one writes it anew
     rendered_at: str  # ISO instant
     fresh_until: str  # ISO instant at which the page changes though nobody changed it
     host: str = ""
+    locale: str = "en"
     private: bool = False
     access: dict[str, Any] = field(default_factory=dict)
-    redirects: dict[str, str] = field(default_factory=dict)
-    format: int = FORMAT
+    redirects: dict[str, str] = field(default_factory=dict)  # an old token → the path of its notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,7 @@ class Bundle:
 
     def is_current(self, version: int, now: datetime) -> bool:
         """Return whether it still says what the database would say."""
-        heading = self.heading
-        return heading.format == FORMAT and heading.version == version and now < self.fresh_until
+        return self.heading.version == version and now < self.fresh_until
 
     @property
     def fresh_until(self) -> datetime:
