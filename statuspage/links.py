@@ -15,7 +15,7 @@ TOKEN_LENGTH = 16
 SLUG_LENGTH = 100
 LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
-    | {"þ": "th", "Þ": "Th", "ð": "d", "Ð": "D", "ı": "i"}
+    | {"þ": "th", "Þ": "Th", "ð": "d", "Ð": "D", "\u0131": "i"}
 )
 # Marks that vanish, before compatibility forms would spell them out: "Sorry™" is "sorry".
 MARKS = str.maketrans(dict.fromkeys("™®©℠"))

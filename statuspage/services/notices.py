@@ -128,6 +128,13 @@ def write_review(notice: Notice, text: str, *, now: datetime) -> Notice:
     return row
 
 
+def touch_notice(notice: Notice, *, now: datetime) -> None:
+    """Say that something under the notice changed."""
+    Notice.objects.filter(pk=notice.pk).update(updated_at=now)
+    notice.updated_at = now
+    touch(notice.page_id)
+
+
 @transaction.atomic
 def set_alerts(notice: Notice, alerts: Iterable[Alert]) -> None:
     """Say which alerts the notice speaks of. The public never sees it."""

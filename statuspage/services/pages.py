@@ -48,25 +48,26 @@ def free_slug(name: str) -> str:
 @transaction.atomic
 def update_page(page: StatusPage, values: Mapping[str, Any], *, now: datetime) -> StatusPage:
     """Change some fields; nothing else of the page."""
-    return _change(page, values, now, page.pk)
+    _change(page, values, now, page.pk)
+    return page
 
 
 @transaction.atomic
 def update_brand(brand: Brand, values: Mapping[str, Any], *, now: datetime) -> Brand:
     """Change colours or pictures."""
-    return _change(brand, values, now, brand.page_id)
+    _change(brand, values, now, brand.page_id)
+    return brand
 
 
-def _change(row: Any, values: Mapping[str, Any], now: datetime, page_pk: int) -> Any:
+def _change(row: Any, values: Mapping[str, Any], now: datetime, page_pk: int) -> None:
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     if not changed:
-        return row
+        return
     for name in changed:
         setattr(row, name, values[name])
     row.updated_at = now
     row.save(update_fields=[*changed, "updated_at"])
     touch(page_pk)
-    return row
 
 
 def delete_page(page: StatusPage) -> None:
