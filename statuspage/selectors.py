@@ -85,9 +85,9 @@ def course_of(notice: Notice) -> Course:
 
 def course_at(notice: Notice, now: datetime) -> Course:
     """Return where the notice stands at `now`, also when the clock has not got to it yet."""
-    course = course_of(notice)
-    while (state := states.next_state(course.state, plan_of(notice), now)) is not None:
-        course = states.move(course, state, now)
+    course, plan = course_of(notice), plan_of(notice)
+    while (state := states.next_state(course.state, plan, now)) is not None:
+        course = states.move(course, state, states.due_at(course.state, plan) or now)
     return course
 
 

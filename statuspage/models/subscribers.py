@@ -11,6 +11,15 @@ from django.db.models.functions import Lower
 from statuspage.models.notices import NoticeChange
 from statuspage.models.pages import Component, StatusPage
 
+ADDRESS_FIELDS = {  # channel → where a subscriber keeps the address
+    "email": "email",
+    "sms": "phone_number",
+    "webhook": "webhook_url",
+    "slack": "slack_webhook_url",
+    "msteams": "microsoft_teams_url",
+    "google_chat": "google_chat_url",
+}
+
 
 def new_secret() -> str:
     """Return 32 random hexadecimal digits."""
