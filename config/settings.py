@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "base.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "statuspage.middleware.HostMiddleware",  # before static files: a custom domain serves its status page alone
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,6 +110,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("ja", "日本語")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- Files --------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -174,6 +177,13 @@ WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
 CALENDAR_ALLOWED_NETWORKS = env.words("TOCSIN_CALENDAR_ALLOWED_NETWORKS")  # likewise for imported calendars
 # Requests of one person to the HTTP APIs in any minute, counted by each web process for itself; 0: no limit.
 TOCSIN_API_LIMIT = env.integer("TOCSIN_API_LIMIT", 0)
+
+# --- Public status pages --------------------------------------------------------------------------------------------
+# How long a reader trusts what another reader has just confirmed; a change on this machine shows at once regardless.
+STATUSPAGE_PROBE_SECONDS = 0.0 if TESTING else 1.0
+STATUSPAGE_EXPORT_DIR = env.text("TOCSIN_STATUS_EXPORT_DIR")  # public pages are written there too, as plain files
+# Whoever stands before this server and says in X-Forwarded-For who asks; matters for pages open to networks only.
+TRUSTED_PROXIES = env.words("TOCSIN_TRUSTED_PROXIES") or ["127.0.0.1", "::1"]
 
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
