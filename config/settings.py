@@ -190,6 +190,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+        "HotpotUrgency": ["low", "medium", "high"],
         "ScheduleType": "oncall.models.Schedule.Type",
         "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },

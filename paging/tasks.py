@@ -9,7 +9,7 @@ from django_q.models import Schedule
 
 from base import clock
 from oncall import tasks as oncall_tasks
-from paging import retention
+from paging import pages, retention
 
 logger = logging.getLogger(__name__)
 HOUSEKEEPING = "tocsin: housekeeping"
@@ -20,6 +20,11 @@ def housekeeping() -> dict[str, int]:
     swept = retention.sweep(clock.now(), settings.RETENTION_DAYS)
     logger.info("housekeeping", extra=swept)
     return swept
+
+
+def process_page(pk: int) -> bool:
+    """Do what an accepted request asks for; False when it was done before."""
+    return pages.process(pk, now=clock.now())
 
 
 def ensure_schedules() -> None:
