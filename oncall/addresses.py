@@ -25,27 +25,10 @@ MATRIX = re.compile(r"matrixs?://[^\s@/]+@[^\s/]+/[!#%][^\s]+")
 APPRISE = re.compile(r"([a-z][a-z0-9+]{1,30})://\S+")
 # They act on the machine that sends, or open connections that cannot be kept from private networks.
 APPRISE_REFUSED = frozenset(
-    [
-        "dbus",
-        "glib",
-        "gio",
-        "gnome",
-        "kde",
-        "qt",
-        "windows",
-        "macosx",
-        "syslog",
-        "rsyslog",
-        "mqtt",
-        "mqtts",
-        "mailto",
-        "mailtos",
-        "smpp",
-        "smpps",
-        "xmpp",
-        "irc",
-        "ircs",
-    ]
+    {
+        *("dbus", "glib", "gio", "gnome", "kde", "qt", "windows", "macosx", "syslog", "rsyslog"),
+        *("mqtt", "mqtts", "mailto", "mailtos", "smpp", "smpps", "xmpp", "irc", "ircs"),
+    }
 )
 
 

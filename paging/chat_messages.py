@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from alerts.models import Alert
+from alerts.models import Alert, Assignment
 from paging import codes, links, messages
 from paging.models import Notification
 
@@ -48,8 +48,10 @@ def chat(notification: Notification) -> ChatWords:
 def closed(notification: Notification, now: datetime) -> ChatWords | None:
     """Return the words of a message that waits for no answer any more; None while it does."""
     alert = notification.alert
-    if alert is None or not (state := messages.state_of(alert, now)):
+    if alert is None:
         return None
+    if not (state := messages.state_of(alert, now)):
+        return _declined(notification, alert)
     word = "Resolved" if alert.has_ended else alert.get_status_display()
     title = messages.shorten(messages.subject(alert, word), TITLE_LENGTH)
     return ChatWords(title=title, text=_at(alert, state, now), link=alert.console_url)
@@ -57,6 +59,17 @@ def closed(notification: Notification, now: datetime) -> ChatWords | None:
 
 def _facts(alert: Alert) -> str:
     return f"From {messages.one_line(alert.integration.name)}, urgency {alert.get_urgency_display().lower()}."
+
+
+def _declined(notification: Notification, alert: Alert) -> ChatWords | None:
+    """Return the words for a person who said no; the buttons stay for everybody else."""
+    asked = notification.assignment
+    if asked is None or asked.answer != Assignment.Answer.REJECTED:
+        return None
+    title = messages.shorten(messages.subject(alert, "Firing"), TITLE_LENGTH)
+    return ChatWords(
+        title=title, text="You said that it is not for you: the next one is asked.", link=alert.console_url
+    )
 
 
 def _at(alert: Alert, state: str, now: datetime) -> str:

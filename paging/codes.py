@@ -28,7 +28,7 @@ def matches(method: ContactMethod, given: str, now: datetime) -> bool:
     """Tell whether this is the code of this hour or the last, however it is written."""
     plain = "".join(letter for letter in given.upper() if letter.isalnum())
     wanted = [code(method, now, back=back).replace("-", "") for back in (0, 1)]
-    return any([constant_time_compare(plain, one) for one in wanted])  # both are compared, always
+    return sum(constant_time_compare(plain, one) for one in wanted) > 0  # both are compared, always
 
 
 def chat_token(user: User, now: datetime) -> str:

@@ -12,7 +12,7 @@ import requests
 from django.conf import settings
 
 from oncall.models import ContactMethod
-from paging import chat_messages, devices
+from paging import chat_messages, devices, links
 from paging.channels import guarded_http
 from paging.channels.base import Message, Receipt, SendError, kept
 from paging.channels.chat import PASSING, TIMEOUT
@@ -118,7 +118,7 @@ def _payload(notification: Notification, words: ChatWords) -> str:
         "title": words.title[:TITLE_LENGTH],
         "body": words.text[:TEXT_LENGTH],
         "url": urlsplit(words.link).path,
-        "token": words.token,
+        "token": links.token(notification.pk, issued_at=notification.created_at),
         "buttons": words.buttons,
         "important": notification.important,
         "tag": alert.public_id if alert else "test",
