@@ -153,6 +153,17 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Push and chat ------------------------------------------------------------------------------------------------
+# The person whom a push service may write to when something is wrong with what we send.
+PUSH_CONTACT = env.text("TOCSIN_PUSH_CONTACT", TOCSIN_ADMIN_EMAIL)
+SLACK_BOT_TOKEN = env.text("TOCSIN_SLACK_BOT_TOKEN")
+SLACK_SIGNING_SECRET = env.text("TOCSIN_SLACK_SIGNING_SECRET")
+SLACK_API_URL = "https://slack.com/api"
+TELEGRAM_BOT_TOKEN = env.text("TOCSIN_TELEGRAM_BOT_TOKEN")
+TELEGRAM_API_URL = "https://api.telegram.org"
+MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
+MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
+
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
     "payloads": env.integer("TOCSIN_KEEP_PAYLOADS_DAYS", 90, least=1),

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('oncall', '0002_calendar_feeds_and_tokens'),
+        ('oncall', '0002_chat_and_push'),
     ]
 
     operations = [

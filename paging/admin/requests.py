@@ -24,7 +24,7 @@ class PageAdmin(ReadOnlyConsole):
     list_select_related = ("user", "alert")
     search_fields = ("request_id", "message_id", "user__email", "alert__title")
     date_hierarchy = "created_at"
-    fields = readonly_fields = (
+    fields = (
         "request_id",
         ("kind", "user"),
         ("state", "of_alert"),
@@ -33,6 +33,7 @@ class PageAdmin(ReadOnlyConsole):
         "people",
         "body",
     )
+    readonly_fields = ("request_id", "kind", "user", "state", "of_alert", "received", "processed", "problems", "people")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
@@ -72,13 +73,8 @@ class MomentAdmin(ReadOnlyConsole):
     list_select_related = ("team",)
     search_fields = ("name", "description")
     date_hierarchy = "occurred_at"
-    fields = readonly_fields = (
-        ("name", "team"),
-        ("type", "priority"),
-        "happened",
-        "description",
-        ("source", "source_url"),
-    )
+    fields = (("name", "team"), ("type", "priority"), "happened", "description", ("source", "source_url"))
+    readonly_fields = ("happened",)
 
     @display(description="happened", ordering="occurred_at")
     def happened(self, row: Moment) -> str:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('alerts', '0001_initial'),
         ('oncall', '0003_availabilities'),
-        ('paging', '0001_initial'),
+        ('paging', '0002_chat_and_push'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
