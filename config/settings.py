@@ -160,6 +160,16 @@ EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
 TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know
 TOCSIN_LMTP_BIND = env.text("TOCSIN_LMTP_BIND")  # `up` runs a mail server there when it is set
+# --- Push and chat ------------------------------------------------------------------------------------------------
+# The person whom a push service may write to when something is wrong with what we send.
+PUSH_CONTACT = env.text("TOCSIN_PUSH_CONTACT", TOCSIN_ADMIN_EMAIL)
+SLACK_BOT_TOKEN = env.text("TOCSIN_SLACK_BOT_TOKEN")
+SLACK_SIGNING_SECRET = env.text("TOCSIN_SLACK_SIGNING_SECRET")
+SLACK_API_URL = "https://slack.com/api"
+TELEGRAM_BOT_TOKEN = env.text("TOCSIN_TELEGRAM_BOT_TOKEN")
+TELEGRAM_API_URL = "https://api.telegram.org"
+MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
+MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
 
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
@@ -209,6 +219,7 @@ SPECTACULAR_SETTINGS = {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
         "MaintenanceMode": "alerts.models.Maintenance.Mode",
+        "HotpotUrgency": ["low", "medium", "high"],
         "ScheduleType": "oncall.models.Schedule.Type",
         "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },
