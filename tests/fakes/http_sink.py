@@ -34,9 +34,10 @@ class HttpSink:
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
-                sink.requests.append(Request(self.command, self.path, dict(self.headers), body))
+                request = Request(self.command, self.path, dict(self.headers), body)
+                sink.requests.append(request)
                 time.sleep(sink.delay)
-                status, headers, text = sink.answers.pop(0) if len(sink.answers) > 1 else sink.answers[0]
+                status, headers, text = sink.reply(request)
                 self.send_response(status)
                 for name, value in {**headers, "Content-Length": str(len(text))}.items():
                     self.send_header(name, value)
@@ -62,6 +63,10 @@ class HttpSink:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def reply(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+        """Return what to answer."""
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     @property
     def url(self) -> str:
