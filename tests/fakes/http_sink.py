@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+from typing import Self
 
 
 @dataclass
@@ -27,7 +28,7 @@ class HttpSink:
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {}, b'{"ok": true}')])
     delay: float = 0.0
 
-    def __enter__(self) -> HttpSink:
+    def __enter__(self) -> Self:
         sink = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -237,7 +237,8 @@ def test_what_is_no_subscription_is_refused_with_a_sentence(client, person, serv
     response = register(client, service.subscription() | spoil)
     assert response.status_code == 400
     assert response.json()["error"]
-    for body in ([], "x", None, 7):
+    bodies: list[Any] = [[], "x", None, 7]
+    for body in bodies:
         assert register(client, body).status_code == 400
     short = service.subscription()
     short["keys"]["auth"] = "AAAA"
