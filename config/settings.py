@@ -234,6 +234,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": TOCSIN_LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "mail.log": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # recipients are secrets
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }
