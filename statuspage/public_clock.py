@@ -32,3 +32,8 @@ def tick(now: datetime) -> int:
 def next_due() -> datetime | None:
     """Return when a page changes by itself; None while one cannot be written, so that nobody waits on it."""
     return None if _looked[1:] else public.next_change()
+
+
+def forget() -> None:
+    """Forget what this process remembers, as a new one would."""
+    _looked.clear()
