@@ -89,9 +89,7 @@ def test_a_change_shows_at_the_next_request(client: Client, acme: StatusPage) ->
     assert "All systems are operational" in read(client)
 
 
-def test_planned_work_begins_on_the_page_though_no_worker_runs(
-    client: Client, acme: StatusPage, clock: Any
-) -> None:
+def test_planned_work_begins_on_the_page_though_no_worker_runs(client: Client, acme: StatusPage, clock: Any) -> None:
     pages.planned(acme, "Database upgrade", START + timedelta(hours=1), acme.components.get(name="API"))
     assert "Upcoming maintenance" in read(client)
     assert "All systems are operational" in read(client)
