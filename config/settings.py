@@ -163,6 +163,9 @@ REPLY_LINK_DAYS = 7
 # Webhooks may reach these private networks; every other private address is refused.
 WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
 
+# --- Status pages -------------------------------------------------------------------------------------------------
+STATUS_API_RATE = env.integer("TOCSIN_STATUS_API_RATE", 100)  # calls a second and token; 0: no limit
+
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     # Each dialect's base view names its own authentication, pages and error shape: there are four truths.
