@@ -205,6 +205,7 @@ class CrudViewSet(SorryViewSet):
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make one; answer 201."""
+        self.get_queryset()  # a page that is not there comes before what is wrong with the body
         return self.answer(self.again(self.make(self.read_form())), 201)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
