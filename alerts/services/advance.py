@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
 from alerts.services import moves
 from alerts.services.steps import Progress, run_steps
 from base import faults
+from base.batches import work
+from oncall.plan import Plan
 from oncall.selectors import Roster
-
-logger = logging.getLogger(__name__)
 
 Status = Escalation.Status
 BACK_OFF = timedelta(seconds=30)
@@ -43,23 +41,21 @@ class Batch:
     progress: dict[tuple[object, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
     ended: list[Escalation] = field(default_factory=list)
     resolved: list[Alert] = field(default_factory=list)
+    dropped: list[Alert] = field(default_factory=list)
     asked: dict[int, Asked] = field(default_factory=dict)
 
 
 def advance_due(now: datetime, limit: int) -> int:
-    """Run up to `limit` due escalations and return how many there were.
+    """Run up to `limit` due escalations in one transaction and return how many there were.
 
     A row that fails is logged, pushed away and shown; it never blocks the others."""
-    try:
-        with transaction.atomic():
-            rows = _claim(now, limit)
-            _advance(rows, now)
-            faults.point("steps-written")
-        faults.point("steps-committed")
-        return len(rows)
-    except Exception:
-        logger.exception("batch of escalations failed, trying one by one")
-        return _one_by_one(now, limit)
+    if not Escalation.objects.filter(due_at__lte=now).exists():
+        return 0  # looking takes no write lock on SQLite
+    done = work(
+        lambda: _claim(now, limit), lambda rows: _advance(rows, now), lambda row, error: _push_away(row, error, now)
+    )
+    faults.point("steps-committed")
+    return done
 
 
 def _claim(now: datetime, limit: int) -> list[Escalation]:
@@ -67,27 +63,13 @@ def _claim(now: datetime, limit: int) -> list[Escalation]:
     return list(due.select_for_update(skip_locked=True, of=("self", "alert"))[:limit])
 
 
-def _one_by_one(now: datetime, limit: int) -> int:
-    pks = list(Escalation.objects.filter(due_at__lte=now).order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
-    for pk in pks:
-        try:
-            with transaction.atomic():
-                due = Escalation.objects.filter(pk=pk, due_at__lte=now).select_related("alert")
-                _advance(list(due.select_for_update(skip_locked=True, of=("self", "alert"))), now)
-        except Exception as exc:
-            logger.exception("escalation %s fails", pk)
-            _push_away(pk, exc, now)
-    return len(pks)
-
-
-def _push_away(pk: int, exc: Exception, now: datetime) -> None:
-    row = Escalation.objects.get(pk=pk)
-    error = f"{type(exc).__name__}: {exc}"[:500]
+def _push_away(row: Escalation, error: Exception, now: datetime) -> None:
+    text = f"{type(error).__name__}: {error}"[:500]
     delay = BACK_OFF * min(2**row.failures, 20)
-    fresh = Escalation.objects.filter(pk=pk, due_at=row.due_at)
-    if fresh.update(due_at=now + delay, failures=row.failures + 1, error=error) and row.failures == 0:
-        text = f"A step cannot run: {error}. It is tried again."
-        LogEntry.objects.create(alert_id=row.alert_id, at=now, kind=LogEntry.Kind.STEP_FAILED, run=row.run, text=text)
+    Escalation.objects.filter(pk=row.pk).update(due_at=now + delay, failures=row.failures + 1, error=text)
+    if row.failures == 0:
+        said = f"A step cannot run: {text}. It is tried again."
+        LogEntry.objects.create(alert_id=row.alert_id, at=now, kind=LogEntry.Kind.STEP_FAILED, run=row.run, text=said)
 
 
 def advance_now(rows: Iterable[Escalation], *, now: datetime) -> None:
@@ -96,7 +78,7 @@ def advance_now(rows: Iterable[Escalation], *, now: datetime) -> None:
     _advance(list(Escalation.objects.filter(pk__in=pks, due_at__lte=now).select_related("alert")), now)
 
 
-def _advance(rows: list[Escalation], now: datetime) -> None:
+def _advance(rows: Sequence[Escalation], now: datetime) -> None:
     if not rows:
         return
     batch = Batch(now, Roster(now), asked=_who_is_asked(rows))
@@ -115,13 +97,16 @@ def _advance(rows: list[Escalation], now: datetime) -> None:
             failures=0,
             error="",
         )
+    if batch.dropped:
+        _mark_dropped([alert.pk for alert in batch.dropped], now)
     for alert in batch.resolved:
         moves.resolve(alert, by=None, source=Source.ESCALATION, now=now, text="The escalation chain resolves it.")
     if batch.ended:
         _drop_if_over(batch.ended, now)
+    faults.point("steps-written")
 
 
-def _who_is_asked(rows: list[Escalation]) -> dict[int, Asked]:
+def _who_is_asked(rows: Sequence[Escalation]) -> dict[int, Asked]:
     """Return, in one query, whom each escalation still waits for."""
     unanswered = Assignment.objects.filter(escalation__in=rows, answer=Assignment.Answer.NONE).order_by()
     found = unanswered.values("escalation").annotate(
@@ -138,7 +123,12 @@ def _advance_one(row: Escalation, batch: Batch) -> None:
     if row.status == Status.ENDING:
         _close(row, batch)
         return
+    if _is_refused(row, batch):
+        _finish(row, batch)
+        return
     progress = run_steps(row, batch.roster, now=batch.now)
+    if progress.drops:
+        batch.dropped.append(alert)
     batch.assignments += progress.assignments
     batch.log += progress.log
     row.cursor, row.pass_number = progress.cursor, progress.pass_number
@@ -149,6 +139,12 @@ def _advance_one(row: Escalation, batch: Batch) -> None:
         _end(row, progress, batch)
     else:
         _put(batch, row, Status.PAUSED if progress.paused else Status.RUNNING, progress.due_at)
+
+
+def _is_refused(row: Escalation, batch: Batch) -> bool:
+    """A plan that insists on one person ends when that person said no or cannot be reached at all."""
+    begun = bool(row.cursor or row.pass_number)
+    return begun and row.pk not in batch.asked and Plan.from_json(row.snapshot).insists
 
 
 def _put(batch: Batch, row: Escalation, status: Status, due_at: datetime | None) -> None:
@@ -201,7 +197,7 @@ def _drop_if_over(ended: list[Escalation], now: datetime) -> None:
     open_ones = Alert.objects.filter(pk__in=over, status=Alert.Status.OPEN)
     open_ones = open_ones.exclude(subtype=Alert.Subtype.BROADCAST)  # it waits for nobody (spec/pagertree A13)
     dropped = set(open_ones.values_list("pk", flat=True))
-    open_ones.update(status=Alert.Status.DROPPED, dropped_at=now, updated_at=now)
+    _mark_dropped(dropped, now)
     LogEntry.objects.bulk_create(
         LogEntry(
             alert=alerts[pk],
@@ -213,3 +209,9 @@ def _drop_if_over(ended: list[Escalation], now: datetime) -> None:
         )
         for pk in sorted(dropped)
     )
+
+
+def _mark_dropped(pks: Iterable[int], now: datetime) -> None:
+    """Say that everybody was asked; what still asks goes on."""
+    open_ones = Alert.objects.filter(pk__in=pks, status=Alert.Status.OPEN)
+    open_ones.update(status=Alert.Status.DROPPED, dropped_at=now, updated_at=now)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +31,21 @@ class RefusedAddress(Exception):
     """The address must not be called; the text says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said, as far as it is kept."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def retry_after(self) -> int:
+        """The seconds that a server asks us to wait; 0 where it does not, or names an instant."""
+        value = self.headers.get("Retry-After", "")
+        return int(value) if value.isdecimal() else 0
+
+
 class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has no types
     """Refuses private addresses that are not allowed, and our own; keeps one deadline over all redirects."""
 
@@ -43,7 +60,7 @@ class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has
             return super().build_connection_pool_key_attributes(request, verify, cert)
         except InvalidIPAddress as refused:
             address = refused.args[0]
-            if not _is_allowed(address):
+            if not is_allowed(address):
                 host = urlsplit(request.url).hostname
                 raise RefusedAddress(f"{host} is the private address {address}, which is not allowed.") from refused
             host_params, pool_kwargs = HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
@@ -63,7 +80,8 @@ class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has
         return super().send(request, **{**kwargs, "timeout": left})
 
 
-def _is_allowed(address: Any) -> bool:
+def is_allowed(address: Any) -> bool:
+    """Tell whether the operator lets us call this private address."""
     networks = [ipaddress.ip_network(network, strict=False) for network in settings.WEBHOOK_ALLOWED_NETWORKS]
     return any(address.version == network.version and address in network for network in networks)
 
@@ -84,14 +102,39 @@ def call(
     """Return the status and the first 50,000 characters of the answer.
 
     Raises RefusedAddress, requests.Timeout when `seconds` are over, else requests.RequestException."""
+    answer = exchange(method, url, headers=headers, body=body, auth=auth, seconds=seconds)
+    return answer.status, answer.text
+
+
+def exchange(
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    body: bytes,
+    seconds: float,
+    auth: tuple[str, str] | None = None,
+    trusted: bool = False,
+) -> Answer:
+    """Return the whole answer, else as `call`. `trusted`: the operator wrote the address, so it may be private."""
     deadline = time.monotonic() + seconds
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy of the environment would resolve the name again
-        session.max_redirects = MAX_REDIRECTS
-        session.mount("http://", _GuardedAdapter(is_https=False, deadline=deadline))
-        session.mount("https://", _GuardedAdapter(is_https=True, deadline=deadline))
-        with session.request(method, url, headers=headers, data=body or None, auth=auth, stream=True) as response:
-            return response.status_code, _read(response, deadline)
+    with session(deadline, trusted=trusted) as opened:
+        timeout = seconds if trusted else None  # guarded adapters count what is left themselves
+        with opened.request(
+            method, url, headers=headers, data=body or None, auth=auth, stream=True, timeout=timeout
+        ) as response:
+            return Answer(response.status_code, response.headers, _read(response, deadline))
+
+
+def session(deadline: float, *, trusted: bool = False) -> requests.Session:
+    """Return a session that calls no private address unless it is allowed, and ends at `deadline` (monotonic)."""
+    opened = requests.Session()
+    opened.trust_env = False  # a proxy of the environment would resolve the name again
+    opened.max_redirects = MAX_REDIRECTS
+    if not trusted:
+        opened.mount("http://", _GuardedAdapter(is_https=False, deadline=deadline))
+        opened.mount("https://", _GuardedAdapter(is_https=True, deadline=deadline))
+    return opened
 
 
 def _read(response: requests.Response, deadline: float) -> str:
