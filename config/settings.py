@@ -157,6 +157,21 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Mails that are alerts ----------------------------------------------------------------------------------------
+TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
+TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know
+TOCSIN_LMTP_BIND = env.text("TOCSIN_LMTP_BIND")  # `up` runs a mail server there when it is set
+# --- Push and chat ------------------------------------------------------------------------------------------------
+# The person whom a push service may write to when something is wrong with what we send.
+PUSH_CONTACT = env.text("TOCSIN_PUSH_CONTACT", TOCSIN_ADMIN_EMAIL)
+SLACK_BOT_TOKEN = env.text("TOCSIN_SLACK_BOT_TOKEN")
+SLACK_SIGNING_SECRET = env.text("TOCSIN_SLACK_SIGNING_SECRET")
+SLACK_API_URL = "https://slack.com/api"
+TELEGRAM_BOT_TOKEN = env.text("TOCSIN_TELEGRAM_BOT_TOKEN")
+TELEGRAM_API_URL = "https://api.telegram.org"
+MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
+MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
+
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
     "payloads": env.integer("TOCSIN_KEEP_PAYLOADS_DAYS", 90, least=1),
@@ -165,6 +180,9 @@ RETENTION_DAYS = {
     "requests": env.integer("TOCSIN_KEEP_REQUESTS_DAYS", 30, least=1),
 }
 REPLY_LINK_DAYS = 7
+# Events of one integration in five minutes, unless it has a limit of its own; 0: no limit. Beyond it events are counted
+# on the alert they belong to and not kept.
+TOCSIN_INGEST_LIMIT = env.integer("TOCSIN_INGEST_LIMIT", 0)
 # Webhooks may reach these private networks; every other private address is refused.
 WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
 CALENDAR_ALLOWED_NETWORKS = env.words("TOCSIN_CALENDAR_ALLOWED_NETWORKS")  # likewise for imported calendars
@@ -178,6 +196,9 @@ STATUSPAGE_DIR = TOCSIN_DATA_DIR / "statuspages"  # the finished pages, which ar
 STATUSPAGE_EXPORT_DIR = env.text("TOCSIN_STATUS_EXPORT_DIR")  # public pages are written there too, as plain files
 # Whoever stands before this server and says in X-Forwarded-For who asks; matters for pages open to networks only.
 TRUSTED_PROXIES = env.words("TOCSIN_TRUSTED_PROXIES") or ["127.0.0.1", "::1"]
+
+# --- Status pages -------------------------------------------------------------------------------------------------
+STATUS_API_RATE = env.integer("TOCSIN_STATUS_API_RATE", 100)  # calls a second and token; 0: no limit
 
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -202,6 +223,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+        "MaintenanceMode": "alerts.models.Maintenance.Mode",
+        "HotpotUrgency": ["low", "medium", "high"],
         "ScheduleType": "oncall.models.Schedule.Type",
         "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },
