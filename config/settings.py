@@ -153,6 +153,9 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Texts and calls: the providers in order; without one they are kept, for the phone simulator --------------------
+PHONE_PROVIDERS = env.phone_providers()
+
 # --- Push and chat ------------------------------------------------------------------------------------------------
 # The person whom a push service may write to when something is wrong with what we send.
 PUSH_CONTACT = env.text("TOCSIN_PUSH_CONTACT", TOCSIN_ADMIN_EMAIL)
