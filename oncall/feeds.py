@@ -50,14 +50,16 @@ def people_by_name() -> dict[str, int]:
 def occurrences_by_schedule(
     schedules: Iterable[Schedule], start: datetime, end: datetime
 ) -> dict[int, list[Occurrence]]:
-    """Return the turns of imported calendars in [start, end), by schedule: one query without any, three at most.
+    """Return the turns of imported calendars in [start, end), by schedule: no query without any, three at most.
 
     A turn whose names are nobody's comes without users: it covers nothing and hides nothing.
     """
-    urls = {schedule.pk: followed(schedule) for schedule in schedules}
+    found: dict[int, list[Occurrence]] = defaultdict(list)
+    urls = {schedule.pk: own for schedule in schedules if (own := followed(schedule))}
+    if not urls:
+        return found
     rows = CalendarFeed.objects.filter(schedule__in=urls).exclude(digest="").defer("body").order_by("pk")
     feeds = [row for row in rows if urls[row.schedule_id].get(row.kind) == row.url]
-    found: dict[int, list[Occurrence]] = defaultdict(list)
     if not feeds:
         return found
     people = people_by_name()

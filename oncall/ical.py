@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Any, Protocol
 
 import recurring_ical_events
@@ -15,17 +17,15 @@ LEVEL = re.compile(r"\[L(\d{1,3})\]\s*")
 MAX_EVENTS = 10_000
 MAX_OCCURRENCES = 20_000
 MAX_A_DAY = 300
+MAX_SECONDS = 5.0  # for one expansion
 FIRST_YEAR = 1970
 A_DAY = timedelta(days=1)
-# What the two libraries raise for calendars that break the standard.
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 class Feed(Protocol):
-    """A calendar, ready to be expanded."""
+    """A calendar, ready to be expanded: its events by series."""
 
-    def between(self, start: datetime, stop: datetime) -> list[Any]:
-        """Return the occurrences of its events."""
+    series: list[Any]
 
 
 class UnreadableCalendar(Exception):
@@ -60,20 +60,16 @@ def directory(people: Iterable[tuple[int, str, str]]) -> dict[str, int]:
 
 def read(text: str) -> Feed:
     """Return the calendar. Raises UnreadableCalendar for anything else, and for one too costly to expand."""
-    try:
+    with _reading("it is no iCal calendar"):
         calendar = Calendar.from_ical(text)
-    except UNREADABLE as error:
-        raise UnreadableCalendar(f"it is no iCal calendar ({type(error).__name__})") from error
     if calendar.name != "VCALENDAR":
         raise UnreadableCalendar("it is no iCal calendar")
     events = calendar.walk("VEVENT")
     if len(events) > MAX_EVENTS:
         raise UnreadableCalendar(f"it has more than {MAX_EVENTS} events")
-    _refuse_floods(events)
-    try:
+    with _reading("an event cannot be read"):
+        _refuse_floods(events)
         feed: Feed = recurring_ical_events.of(calendar)
-    except UNREADABLE as error:
-        raise UnreadableCalendar(f"an event cannot be read ({type(error).__name__})") from error
     return feed
 
 
@@ -82,15 +78,34 @@ def turns(calendar: Feed, start: datetime, end: datetime) -> tuple[Turn, ...]:
 
     Recurrences, exceptions and moved occurrences are honoured, cancelled events left out.
     """
-    try:
+    with _reading("an event cannot be read"):
         # A day of slack: events of whole days and of no zone are placed in UTC here, not by the library.
-        events = calendar.between(start - A_DAY, end + A_DAY)
-        if len(events) > MAX_OCCURRENCES:
-            raise UnreadableCalendar(f"it has more than {MAX_OCCURRENCES} occurrences in {(end - start).days} days")
+        events = _occurrences(calendar, start - A_DAY, end + A_DAY)
         found = {turn for event in events if (turn := _turn(event)) and turn.start < end and turn.end > start}
-    except UNREADABLE as error:
-        raise UnreadableCalendar(f"an event cannot be read ({type(error).__name__})") from error
     return tuple(sorted(found, key=lambda turn: (turn.start, turn.end, turn.uid, turn.names)))
+
+
+def _occurrences(calendar: Feed, start: datetime, end: datetime) -> list[Any]:
+    """Expand one series after the other: one that never matches takes seconds, and there may be many."""
+    deadline = monotonic() + MAX_SECONDS
+    found: list[Any] = []
+    for series in calendar.series:
+        found.extend(occurrence.as_component(False) for occurrence in series.between(start, end))
+        if len(found) > MAX_OCCURRENCES:
+            raise UnreadableCalendar(f"it has more than {MAX_OCCURRENCES} occurrences in {(end - start).days} days")
+        if monotonic() > deadline:
+            raise UnreadableCalendar(f"its events take more than {MAX_SECONDS:g} seconds to expand")
+    return found
+
+
+@contextmanager
+def _reading(failure: str) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableCalendar:
+        raise
+    except Exception as error:  # strangers wrote it, and the two libraries fail in many ways
+        raise UnreadableCalendar(f"{failure} ({type(error).__name__})") from error
 
 
 def _turn(event: Any) -> Turn | None:
@@ -104,6 +119,8 @@ def _turn(event: Any) -> Turn | None:
     first, last = _instant(begins), _instant(ends)
     if not isinstance(begins, datetime) and last <= first:
         last = first + A_DAY
+    if last <= first:
+        return None
     return Turn(first, last, int(level[1]) if level else 0, names, str(event.get("UID", "")))
 
 
@@ -130,6 +147,8 @@ def _refuse_floods(events: Iterable[Any]) -> None:
         rules = event.get("RRULE", [])
         for rule in rules if isinstance(rules, list) else [rules]:
             a_day += _times_a_day(rule)
+            if any(number < 1 for number in rule.get("INTERVAL") or []):
+                raise UnreadableCalendar("an event repeats at an interval of zero")  # which never ends
             if getattr(event.get("DTSTART"), "dt", date.max).year < FIRST_YEAR:
                 raise UnreadableCalendar(f"an event repeats since before {FIRST_YEAR}")
     if a_day > MAX_A_DAY:

@@ -50,7 +50,7 @@ def update_schedule(schedule: Schedule, values: Mapping[str, Any], *, now: datet
     copies = calendars.download_for(changed) if schedule.type == Type.ICAL else {}
     with transaction.atomic():
         fields = {name: value for name, value in values.items() if name != "shifts"}
-        if not Schedule.objects.filter(pk=schedule.pk).update(**fields):
+        if fields and not Schedule.objects.filter(pk=schedule.pk).update(**fields):
             raise NotFound("This schedule was deleted.")
         if shifts is not None and schedule.type == Type.CALENDAR:
             schedule.shared_shifts.set(shifts)

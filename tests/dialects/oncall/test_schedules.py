@@ -242,10 +242,10 @@ def test_who_is_on_call_in_fifty_schedules_costs_what_it_costs_in_one(
 
     make(1)
     editor_api.get(PATH)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         editor_api.get(PATH)
     make(49)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         page = editor_api.get(PATH)
     assert [row["on_call_now"] for row in page["results"]] == [[f"U{users[3].public_id}"]] * 50
 
