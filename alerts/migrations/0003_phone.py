@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0002_chat_and_push'),
+        ('alerts', '0002_heartbeats_maintenance_and_limits'),
     ]
 
     operations = [

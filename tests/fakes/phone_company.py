@@ -48,7 +48,10 @@ class PhoneCompany:
     def take(self) -> None:
         """Accept whatever comes."""
         answer = {"sid": "SM1", "status": "queued"} if self.kind == "twilio" else {"id": "SM1"}
-        self.sink.answers, self.sink.delay = [(201, {"Content-Type": "application/json"}, json.dumps(answer).encode())], 0
+        self.sink.answers, self.sink.delay = (
+            [(201, {"Content-Type": "application/json"}, json.dumps(answer).encode())],
+            0,
+        )
 
     def fail(self, status: int = 500, code: int = 20500) -> None:
         """Answer with an error until told otherwise."""
