@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from alerts.models.alert import Alert, Event
 from alerts.models.escalation import Assignment, Escalation
+from alerts.models.heartbeats import Heartbeat
 from alerts.models.integrations import Integration, Route
+from alerts.models.limits import IngestWindow
 from alerts.models.log import LogEntry, Source
+from alerts.models.maintenance import Maintenance
 
-__all__ = ["Alert", "Assignment", "Escalation", "Event", "Integration", "LogEntry", "Route", "Source"]
+__all__ = [
+    "Alert",
+    "Assignment",
+    "Escalation",
+    "Event",
+    "Heartbeat",
+    "IngestWindow",
+    "Integration",
+    "LogEntry",
+    "Maintenance",
+    "Route",
+    "Source",
+]
