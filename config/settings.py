@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
         "MaintenanceMode": "alerts.models.Maintenance.Mode",
+        "HotpotUrgency": ["low", "medium", "high"],
         "ScheduleType": "oncall.models.Schedule.Type",
         "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },

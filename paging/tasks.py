@@ -9,7 +9,7 @@ from django_q.models import Schedule
 
 from base import clock
 from oncall import tasks as oncall_tasks
-from paging import chat_messages, retention
+from paging import chat_messages, pages, retention
 from paging.channels import registry
 from paging.channels.base import SendError
 from paging.channels.chat import EditableChannel
@@ -24,6 +24,11 @@ def housekeeping() -> dict[str, int]:
     swept = retention.sweep(clock.now(), settings.RETENTION_DAYS)
     logger.info("housekeeping", extra=swept)
     return swept
+
+
+def process_page(pk: int) -> bool:
+    """Do what an accepted request asks for; False when it was done before."""
+    return pages.process(pk, now=clock.now())
 
 
 def edit_messages(alert_pk: int) -> int:
