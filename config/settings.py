@@ -156,6 +156,10 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Mails that are alerts ----------------------------------------------------------------------------------------
+TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
+TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know
+TOCSIN_LMTP_BIND = env.text("TOCSIN_LMTP_BIND")  # `up` runs a mail server there when it is set
 # --- Push and chat ------------------------------------------------------------------------------------------------
 # The person whom a push service may write to when something is wrong with what we send.
 PUSH_CONTACT = env.text("TOCSIN_PUSH_CONTACT", TOCSIN_ADMIN_EMAIL)
@@ -166,11 +170,6 @@ TELEGRAM_BOT_TOKEN = env.text("TOCSIN_TELEGRAM_BOT_TOKEN")
 TELEGRAM_API_URL = "https://api.telegram.org"
 MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
 MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
-
-# --- Mails that are alerts ----------------------------------------------------------------------------------------
-TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
-TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know
-TOCSIN_LMTP_BIND = env.text("TOCSIN_LMTP_BIND")  # `up` runs a mail server there when it is set
 
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
