@@ -47,7 +47,11 @@ def plan_due(now: datetime) -> int:
 
 def _claim(now: datetime, limit: int) -> list[Assignment]:
     """Lock assignments with their alerts: an acknowledgement locks the alert first, so neither waits for the other."""
-    due = Assignment.objects.filter(due_at__lte=now).order_by("due_at", "pk").select_related("alert", "user")
+    due = (
+        Assignment.objects.filter(due_at__lte=now)
+        .order_by("due_at", "pk")
+        .select_related("alert", "user", "escalation")
+    )
     return list(due.select_for_update(skip_locked=True, of=("self", "alert"))[:limit])
 
 
@@ -68,7 +72,8 @@ def _plan(rows: Sequence[Assignment], now: datetime) -> None:
 
 
 def _is_stale(row: Assignment) -> bool:
-    return row.run != row.alert.run or row.alert.has_ended or row.answer != Assignment.Answer.NONE
+    of_older_run = row.run != row.alert.run and not row.escalation.direct
+    return of_older_run or row.alert.has_ended or row.answer != Assignment.Answer.NONE
 
 
 def _rules(rows: Sequence[Assignment]) -> dict[int, list[NotificationRule]]:
@@ -158,7 +163,7 @@ def _notification(
         channel=planned.channel,
         address=planned.address,
         important=row.important,
-        run=row.run,
+        run=None if row.escalation.direct else row.run,  # only an answer stops a direct page
         dedup=f"a{row.pk}:{index}",
         due_at=due_at,
         created_at=now,

@@ -5,6 +5,19 @@ from __future__ import annotations
 from alerts.models.alert import Alert, Event
 from alerts.models.escalation import Assignment, Escalation
 from alerts.models.integrations import Integration, Route
+from alerts.models.labels import AlertLabel
 from alerts.models.log import LogEntry, Source
+from alerts.models.notes import ResolutionNote
 
-__all__ = ["Alert", "Assignment", "Escalation", "Event", "Integration", "LogEntry", "Route", "Source"]
+__all__ = [
+    "Alert",
+    "AlertLabel",
+    "Assignment",
+    "Escalation",
+    "Event",
+    "Integration",
+    "LogEntry",
+    "ResolutionNote",
+    "Route",
+    "Source",
+]

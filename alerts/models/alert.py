@@ -32,8 +32,8 @@ class Alert(Addressable):
 
     ENDED = (Status.RESOLVED, Status.ARCHIVED)
 
-    integration = models.ForeignKey(Integration, models.PROTECT, related_name="alerts")
-    route = models.ForeignKey(Route, models.SET_NULL, null=True, blank=True, related_name="+")
+    integration = models.ForeignKey(Integration, models.PROTECT, db_index=False, related_name="alerts")
+    route = models.ForeignKey(Route, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+")
     source_user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
 
@@ -59,7 +59,7 @@ class Alert(Addressable):
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     run = models.PositiveIntegerField(default=1)
-    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+")
     holder = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="held_alerts")
 
     created_at = models.DateTimeField()
@@ -73,6 +73,9 @@ class Alert(Addressable):
     silenced_at = models.DateTimeField(null=True, blank=True)
     silenced_until = models.DateTimeField(null=True, blank=True)  # NULL while silenced: for good
     dropped_at = models.DateTimeField(null=True, blank=True)
+    wiped_at = models.DateTimeField(null=True, blank=True)  # what it said was deleted; that it was is kept
+    reminder_due_at = models.DateTimeField(null=True, blank=True)  # who took it is reminded, or loses it again
+    reminded_at = models.DateTimeField(null=True, blank=True)  # the reminder that is not confirmed yet
 
     events_count = models.PositiveIntegerField(default=0)
     last_event_at = models.DateTimeField(null=True, blank=True)
@@ -80,10 +83,17 @@ class Alert(Addressable):
     class Meta:
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["status", "-created_at"], name="alerts_alert_status"),
-            models.Index(fields=["-created_at"], name="alerts_alert_created"),
+            # A list is in this order whatever it is filtered by: each filter has an index that ends with it.
+            models.Index(fields=["-created_at", "-id"], name="alerts_alert_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="alerts_alert_by_status"),
+            models.Index(fields=["integration", "-created_at", "-id"], name="alerts_alert_by_integration"),
+            models.Index(fields=["route", "-created_at", "-id"], name="alerts_alert_by_route"),
+            models.Index(fields=["team", "-created_at", "-id"], name="alerts_alert_by_team"),
             models.Index(
                 fields=["silenced_until"], condition=Q(silenced_until__isnull=False), name="alerts_alert_silence_due"
+            ),
+            models.Index(
+                fields=["reminder_due_at"], condition=Q(reminder_due_at__isnull=False), name="alerts_alert_reminder_due"
             ),
         ]
         constraints = [
@@ -92,6 +102,9 @@ class Alert(Addressable):
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["resolved", "archived"]) | Q(open_key=None), name="alerts_ended_groups_nothing"
+            ),
+            models.CheckConstraint(
+                condition=Q(reminder_due_at=None) | Q(status="acknowledged"), name="alerts_only_taken_is_reminded"
             ),
         ]
 
@@ -117,7 +130,7 @@ class Alert(Addressable):
 class Event(Addressable):
     """One received payload; many per alert."""
 
-    alert = models.ForeignKey(Alert, models.CASCADE, related_name="events")
+    alert = models.ForeignKey(Alert, models.CASCADE, db_index=False, related_name="events")
     received_at = models.DateTimeField()
     payload = models.JSONField()
     resolves = models.BooleanField(default=False)
@@ -126,4 +139,7 @@ class Event(Addressable):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["received_at"], name="alerts_event_received")]
+        indexes = [
+            models.Index(fields=["received_at"], name="alerts_event_received"),
+            models.Index(fields=["alert", "-id"], name="alerts_event_newest"),
+        ]

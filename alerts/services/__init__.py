@@ -5,15 +5,19 @@ from __future__ import annotations
 from alerts.services.advance import advance_due, advance_now
 from alerts.services.answers import assignments_planned, nobody_reachable, reject
 from alerts.services.create import create_alert
+from alerts.services.direct import Paged, Said, page_onto, page_with_alert
 from alerts.services.edit import delete_alert, edit_alert, merge_patch
 from alerts.services.handoff import hand_off
 from alerts.services.integrations import create_integration, delete_integration, direct_paging, update_integration
 from alerts.services.moves import acknowledge, archive, resolve, silence, unacknowledge, unresolve, unsilence
 from alerts.services.receive import Received, receive
 from alerts.services.routes import create_route, delete_route, update_route
+from alerts.services.wipe import wipe
 
 __all__ = [
+    "Paged",
     "Received",
+    "Said",
     "acknowledge",
     "advance_due",
     "advance_now",
@@ -30,6 +34,8 @@ __all__ = [
     "hand_off",
     "merge_patch",
     "nobody_reachable",
+    "page_onto",
+    "page_with_alert",
     "receive",
     "reject",
     "resolve",
@@ -39,4 +45,5 @@ __all__ = [
     "unsilence",
     "update_integration",
     "update_route",
+    "wipe",
 ]

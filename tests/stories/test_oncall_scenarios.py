@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from alerts.models import Alert, Assignment, Integration, LogEntry
+from alerts.models import Alert, Integration, LogEntry
 from oncall.models import EscalationPolicy
 from tests import builders
 from tests.alerts.payloads import alertmanager
@@ -330,7 +329,6 @@ def test_a_person_removed_from_the_team_between_steps_is_looked_up_when_the_step
     team.members.remove(town.alice)
     town.pass_time(m(10))
     assert town.told == [at(300, B_CALL)]
-
 
 
 def test_mail_is_one_of_the_channels(town: PagingWorld) -> None:

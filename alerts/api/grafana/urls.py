@@ -6,6 +6,7 @@ from alerts.api.grafana.alert_groups import AlertGroupViewSet
 from alerts.api.grafana.alerts import EventViewSet
 from alerts.api.grafana.inbound import InboundRouter, InboundViewSet
 from alerts.api.grafana.integrations import IntegrationViewSet
+from alerts.api.grafana.paging import DirectPagingViewSet
 from alerts.api.grafana.routes import RouteViewSet
 from alerts.api.grafana.webhooks import WebhookViewSet
 from oncall.api.dialect import OnCallRouter
@@ -13,6 +14,7 @@ from oncall.api.dialect import OnCallRouter
 router = OnCallRouter()
 router.register("alert_groups", AlertGroupViewSet, basename="oncall-alert-group")
 router.register("alerts", EventViewSet, basename="oncall-alert")
+router.register("escalation", DirectPagingViewSet, basename="oncall-escalation")
 router.register("integrations", IntegrationViewSet, basename="oncall-integration")
 router.register("routes", RouteViewSet, basename="oncall-route")
 router.register("webhooks", WebhookViewSet, basename="oncall-webhook")
