@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,9 +105,9 @@ class PagingWorld(World):
 
 
 @pytest.fixture
-def town(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagingWorld]:
+def town(db: None, monkeypatch: pytest.MonkeyPatch) -> PagingWorld:
     """The World with fake mail, SMS and telephone instead of all channels for people."""
     phones = {name: FakePhone(name) for name in ("email", "sms", "voice")}
     for name, phone in phones.items():
         monkeypatch.setitem(registry.CHANNELS, name, phone)
-    yield PagingWorld(phones)
+    return PagingWorld(phones)
