@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oncall.models.calendars import CalendarFeed, CalendarToken
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
 from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
 from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
@@ -9,6 +10,8 @@ from oncall.models.webhooks import Webhook
 
 __all__ = [
     "ApiKey",
+    "CalendarFeed",
+    "CalendarToken",
     "ContactMethod",
     "EscalationChain",
     "EscalationPolicy",
