@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('alerts', '0001_initial'),
-        ('oncall', '0002_reminders_and_personal_webhooks'),
+        ('oncall', '0003_reminders_and_personal_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

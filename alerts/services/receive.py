@@ -12,11 +12,12 @@ from django.db.models import F
 from alerts import ingest, routing
 from alerts.ingest.signal import Signal
 from alerts.lifecycle import Door
-from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Route, Source
+from alerts.models import Alert, AlertLabel, Escalation, Event, Integration, LogEntry, Route, Source
 from alerts.services import escalations, moves
 from oncall.selectors import plan_of
 
 Kind = LogEntry.Kind
+Labels = dict[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,21 @@ def receive(integration: Integration, payload: Any, *, now: datetime) -> Receive
 
     Accepted means stored: it returns after the commit. Raises Invalid when the format cannot be read."""
     payload = ingest.prepare(integration.type, payload)
-    signal = ingest.read(integration.type, payload, integration.templates, now=now)
+    labels = ingest.labels_of(integration.labels, integration.dynamic_labels, payload, now=now)
+    signal = ingest.read(integration.type, payload, integration.templates, now=now, labels=labels)
     with transaction.atomic():
-        received = _store(integration, payload, signal, now)
+        received = _store(integration, payload, signal, labels, now)
         _obey(received.alert, integration, signal, now)
     return received
 
 
-def _store(integration: Integration, payload: Any, signal: Signal, now: datetime) -> Received:
+def _store(integration: Integration, payload: Any, signal: Signal, labels: Labels, now: datetime) -> Received:
     digest = ingest.dedup_digest(signal.dedup_key) if signal.dedup_key else ""
     while True:  # whoever was faster with the same key may have ended the alert again: look anew
         if alert := _find(integration, digest, signal):
             _join(alert, payload, signal, now)
             return Received(alert, is_new=False)
-        if alert := _open(integration, payload, digest, signal, now):
+        if alert := _open(integration, payload, digest, signal, labels, now):
             return Received(alert, is_new=True)
 
 
@@ -70,9 +72,11 @@ def _held(**found_by: Any) -> Alert | None:
     return next(iter(Alert.objects.select_for_update(of=("self",)).filter(**found_by).order_by()), None)
 
 
-def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:
+def _open(
+    integration: Integration, payload: Any, digest: str, signal: Signal, labels: Labels, now: datetime
+) -> Alert | None:
     """Insert the alert and all that follows from it. None when another process was faster with the same key."""
-    route, problems = _route(integration, payload, now)
+    route, problems = _route(integration, payload, labels, now)
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
@@ -97,6 +101,8 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
             raise
         return None
     _event(alert, payload, signal, now)
+    if labels:
+        AlertLabel.objects.bulk_create(AlertLabel(alert=alert, key=key, value=value) for key, value in labels.items())
     _log_opening(alert, route, problems, now)
     ends_at_once = signal.resolves and integration.allow_source_resolve
     if route is not None and route.chain is not None and not ends_at_once:
@@ -113,9 +119,9 @@ def _escalate(alert: Alert, route: Route, now: datetime) -> None:
         )
 
 
-def _route(integration: Integration, payload: Any, now: datetime) -> tuple[Route | None, list[str]]:
+def _route(integration: Integration, payload: Any, labels: Labels, now: datetime) -> tuple[Route | None, list[str]]:
     rows = {row.pk: row for row in integration.routes.select_related("chain")}
-    chosen = routing.choose_route([_rule(row) for row in rows.values()], payload, now=now)
+    chosen = routing.choose_route([_rule(row) for row in rows.values()], payload, labels, now=now)
     return rows.get(chosen.key or 0), [problem.message for problem in chosen.problems]
 
 

@@ -180,14 +180,11 @@ class RemovalForm(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=["wipe", "delete"], default="wipe")
 
 
-def removal_mode(body: Any) -> str:
-    """Return the mode that a DELETE asks for. Raises Refused, with a bare text as clients know it."""
+def complaint(body: Any) -> str:
+    """Return what is wrong with the body of a DELETE; empty when nothing is."""
     if not isinstance(body, dict):
-        raise Refused(NO_MODE)
-    mode = body.get("mode", "wipe")
-    if mode not in ("wipe", "delete"):
-        raise Refused("Invalid mode")
-    return str(mode)
+        return NO_MODE
+    return "" if body.get("mode", "wipe") in ("wipe", "delete") else "Invalid mode"
 
 
 ACTION = extend_schema(request=None, responses={200: None}, filters=False)
@@ -220,10 +217,13 @@ class AlertGroupViewSet(ReadViewSet):
         """Blank what the alert says (`wipe`), or remove it with all that belongs to it (`delete`)."""
         alert = self.get_object()
         by: Any = request.user
-        if removal_mode(request.data) == "wipe":
-            services.wipe(alert, by=by, source=Source.ONCALL_API, now=self.now)
-        else:
+        body = request.data
+        if text := complaint(body):
+            return Response(text, status=400)  # a bare text, as clients know it
+        if body.get("mode") == "delete":
             services.delete_alert(alert, by=by, source=Source.ONCALL_API)
+        else:
+            services.wipe(alert, by=by, source=Source.ONCALL_API, now=self.now)
         return Response(status=204)
 
     @ACTION

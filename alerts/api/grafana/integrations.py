@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from alerts import services
 from alerts.api.grafana.fields import CHAT_DEFAULTS, ChatField, SlackForm, TelegramForm, chat_of
+from alerts.api.grafana.label_fields import LabelsField
 from alerts.ingest import TYPES
 from alerts.ingest.templates import flatten, nest
 from alerts.models import Integration, Route
@@ -75,6 +76,8 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
     inbound_email = serializers.SerializerMethodField()
     default_route = serializers.SerializerMethodField()
     templates = TemplatesField()
+    labels = LabelsField()
+    dynamic_labels = LabelsField(templates=True)
     maintenance_mode = serializers.SerializerMethodField()
     maintenance_started_at = serializers.SerializerMethodField()
     maintenance_end_at = serializers.SerializerMethodField()
@@ -96,6 +99,8 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
             "maintenance_mode",
             "maintenance_started_at",
             "maintenance_end_at",
+            "labels",
+            "dynamic_labels",
         ]
 
     @extend_schema_field(DefaultRouteSerializer)
@@ -149,6 +154,8 @@ class IntegrationForm(serializers.Serializer[Any]):
     team_id = PublicIdField("T", Team.objects.all, nulls=["null"], source="team", required=False, allow_null=True)
     type = TypeField()
     templates = TemplatesField(required=False, allow_null=True)
+    labels = LabelsField(required=False)
+    dynamic_labels = LabelsField(templates=True, required=False)
     default_route = DefaultRouteForm(required=False)
 
     def get_fields(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oncall', '0001_initial'),
+        ('oncall', '0002_calendar_feeds_and_tokens'),
     ]
 
     operations = [
