@@ -188,6 +188,7 @@ class PolicyViewSet(CrudViewSet):
     serializer_class = PolicySerializer
     form_class = PolicyForm
     filterset_class = PolicyFilter
+    walk = ("chain_id", "position")
 
     def make(self, values: dict[str, Any]) -> EscalationPolicy:
         return policies.create_policy(values.pop("chain"), **_arguments(values))

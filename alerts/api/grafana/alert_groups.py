@@ -198,6 +198,7 @@ class AlertGroupViewSet(ReadViewSet):
     queryset = Alert.objects.order_by("-created_at", "-pk")
     serializer_class = AlertGroupSerializer
     filterset_class = AlertGroupFilter
+    walk = ("-created_at", "-pk")
 
     def get_queryset(self) -> QuerySet[Any]:
         found = super().get_queryset()
@@ -217,7 +218,7 @@ class AlertGroupViewSet(ReadViewSet):
         """Blank what the alert says (`wipe`), or remove it with all that belongs to it (`delete`)."""
         alert = self.get_object()
         by: Any = request.user
-        body = request.data
+        body: Any = request.data
         if text := complaint(body):
             return Response(text, status=400)  # a bare text, as clients know it
         if body.get("mode") == "delete":

@@ -65,3 +65,4 @@ class EventViewSet(ListViewSet):
     )
     serializer_class = EventSerializer
     filterset_class = EventFilter
+    walk = ("-pk",)

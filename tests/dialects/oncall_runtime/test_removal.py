@@ -50,7 +50,7 @@ def test_a_delete_removes_the_alert_with_all_that_belongs_to_it(world: World, ed
     path = f"alert_groups/{group_id(alert)}"
     assert editor("DELETE", path, {"mode": "delete"}).status == 204
     assert editor("GET", path).status == 404
-    assert not Alert.objects.exists() and not Event.objects.exists() and not LogEntry.objects.exists()
+    assert [model.objects.count() for model in (Alert, Event, LogEntry)] == [0, 0, 0]
     world.pass_time(m(60))
 
 
