@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_beginning_is_forgotten_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000.0
-    monkeypatch.setattr(walks.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     walks.remember(("reader",), 5, (1,))
     now += 59.9
     assert walks.beginning(("reader",), 5) == (1,)
@@ -98,7 +99,7 @@ def test_few_rows_are_counted_each_time_and_many_once_a_second(monkeypatch: pyte
             return self.number
 
     now = 1_000.0
-    monkeypatch.setattr(walks.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     few: Any = Rows(9_999)
     many: Any = Rows(10_000)
     assert [walks.count(few, filtered=False) for _ in range(2)] == [9_999, 9_999]
