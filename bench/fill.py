@@ -37,9 +37,9 @@ for start in range(0, int(os.environ["BENCH_WAITING"]), 5000):
     )
     EscalationPolicy.objects.bulk_create(
         [
-            EscalationPolicy(chain=row, position=n, type="wait" if n % 2 else "notify_persons")
+            EscalationPolicy(chain=row, position=number, type="wait" if number % 2 else "notify_persons")
             for row in CHAINS
-            for n in range(50)
+            for number in range(50)
         ]
     )
 if connection.vendor == "postgresql":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts.ingest.integration_type import IntegrationType
 from alerts.ingest.labels import labels_of
-from alerts.ingest.reading import dedup_digest, prepare, read, template_text
+from alerts.ingest.reading import dedup_digest, prepare, read, split, template_text
 from alerts.ingest.registry import TYPES, integration_type
 from alerts.ingest.signal import Signal
 
@@ -17,5 +17,6 @@ __all__ = [
     "labels_of",
     "prepare",
     "read",
+    "split",
     "template_text",
 ]

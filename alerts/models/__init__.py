@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from alerts.models.alert import Alert, Event
 from alerts.models.escalation import Assignment, Escalation
+from alerts.models.heartbeats import Heartbeat
 from alerts.models.integrations import Integration, Route
 from alerts.models.labels import AlertLabel
+from alerts.models.limits import IngestWindow
 from alerts.models.log import LogEntry, Source
+from alerts.models.maintenance import Maintenance
 from alerts.models.notes import ResolutionNote
 
 __all__ = [
@@ -15,8 +18,11 @@ __all__ = [
     "Assignment",
     "Escalation",
     "Event",
+    "Heartbeat",
+    "IngestWindow",
     "Integration",
     "LogEntry",
+    "Maintenance",
     "ResolutionNote",
     "Route",
     "Source",

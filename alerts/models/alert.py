@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from alerts.models.integrations import Integration, Route, Urgency
 from base.models import Addressable
@@ -58,6 +58,16 @@ class Alert(Addressable):
     responses_recorded = models.JSONField(default=dict, blank=True)
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
+    state = models.GeneratedField(
+        expression=Case(
+            When(status="silenced", then=Value("silenced")),
+            When(status="acknowledged", then=Value("acknowledged")),
+            When(status__in=["resolved", "archived"], then=Value("resolved")),
+            default=Value("firing"),
+        ),
+        output_field=models.CharField(max_length=12),
+        db_persist=True,
+    )  # the OnCall API's word for the status (lifecycle.oncall_state), so that an index can put each in order
     run = models.PositiveIntegerField(default=1)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+")
     holder = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="held_alerts")
@@ -85,7 +95,8 @@ class Alert(Addressable):
         indexes = [
             # A list is in this order whatever it is filtered by: each filter has an index that ends with it.
             models.Index(fields=["-created_at", "-id"], name="alerts_alert_newest"),
-            models.Index(fields=["status", "-created_at", "-id"], name="alerts_alert_by_status"),
+            models.Index(fields=["status", "-created_at"], name="alerts_alert_status"),
+            models.Index(fields=["state", "-created_at", "-id"], name="alerts_alert_by_state"),
             models.Index(fields=["integration", "-created_at", "-id"], name="alerts_alert_by_integration"),
             models.Index(fields=["route", "-created_at", "-id"], name="alerts_alert_by_route"),
             models.Index(fields=["team", "-created_at", "-id"], name="alerts_alert_by_team"),

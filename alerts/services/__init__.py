@@ -8,7 +8,10 @@ from alerts.services.create import create_alert
 from alerts.services.direct import Paged, Said, page_onto, page_with_alert
 from alerts.services.edit import delete_alert, edit_alert, merge_patch
 from alerts.services.handoff import hand_off
+from alerts.services.heartbeats import arm, disarm, ping
+from alerts.services.intake import receive_all
 from alerts.services.integrations import create_integration, delete_integration, direct_paging, update_integration
+from alerts.services.maintenance import start_maintenance, stop_maintenance
 from alerts.services.moves import acknowledge, archive, resolve, silence, unacknowledge, unresolve, unsilence
 from alerts.services.receive import Received, receive
 from alerts.services.routes import create_route, delete_route, update_route
@@ -22,6 +25,7 @@ __all__ = [
     "advance_due",
     "advance_now",
     "archive",
+    "arm",
     "assignments_planned",
     "create_alert",
     "create_integration",
@@ -30,16 +34,21 @@ __all__ = [
     "delete_integration",
     "delete_route",
     "direct_paging",
+    "disarm",
     "edit_alert",
     "hand_off",
     "merge_patch",
     "nobody_reachable",
     "page_onto",
     "page_with_alert",
+    "ping",
     "receive",
+    "receive_all",
     "reject",
     "resolve",
     "silence",
+    "start_maintenance",
+    "stop_maintenance",
     "unacknowledge",
     "unresolve",
     "unsilence",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oncall.models.availability import Availability
 from oncall.models.calendars import CalendarFeed, CalendarToken
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
 from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
@@ -10,6 +11,7 @@ from oncall.models.webhooks import Webhook
 
 __all__ = [
     "ApiKey",
+    "Availability",
     "CalendarFeed",
     "CalendarToken",
     "ContactMethod",

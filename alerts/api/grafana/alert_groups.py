@@ -19,7 +19,7 @@ from alerts.api.grafana import group_rows
 from alerts.api.grafana.alerts import EventSerializer
 from alerts.api.grafana.fields import InstantField, OwnIdFilter
 from alerts.api.grafana.transitions import refusal
-from alerts.lifecycle import Door, Verb, oncall_state
+from alerts.lifecycle import Door, Verb
 from alerts.models import Alert, AlertLabel, Source
 from base.errors import Invalid
 from oncall.api.dialect import ReadViewSet
@@ -131,7 +131,7 @@ class AlertGroupFilter(filters.FilterSet):
         word = STATE_WORDS.get(value.lower())
         if word is None:
             raise Refused(STATE_REFUSAL)
-        return queryset.filter(status__in=[status for status in Alert.Status if oncall_state(status) == word])
+        return queryset.filter(state=word)
 
     def by_label(self, queryset: QuerySet[Alert], name: str, value: str) -> QuerySet[Alert]:
         """Keep the alerts with all labels; words that are no pair are ignored."""

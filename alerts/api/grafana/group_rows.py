@@ -10,14 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from alerts.lifecycle import oncall_state
 from alerts.models import Alert, AlertLabel, Event
 
 COLUMNS = (
     "pk",
     "public_id",
     "events_count",
-    "status",
+    "state",
     "title",
     "created_at",
     "resolved_at",
@@ -63,7 +62,7 @@ def write(row: Row) -> dict[str, Any]:
         "team_id": _spelled("T", row["team__public_id"]),
         "route_id": _spelled("R", row["route__public_id"]),
         "alerts_count": row["events_count"],
-        "state": oncall_state(row["status"]),
+        "state": row["state"],
         "created_at": _instant(row["created_at"]),
         "resolved_at": _instant(row["resolved_at"]),
         "resolved_by": _spelled("U", row["resolved_by__public_id"]),
