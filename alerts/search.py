@@ -1,4 +1,4 @@
-"""Find events by a part of their payload's JSON text, by an index (alerts/migrations/0004_event_search)."""
+"""Find events by a part of their payload's JSON text, by an index (alerts/migrations/0005_event_search)."""
 
 from __future__ import annotations
 

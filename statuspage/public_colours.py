@@ -85,8 +85,8 @@ def tokens(brand: dict[str, str]) -> tuple[dict[str, str], list[Unreadable]]:
         if key not in colours:
             continue
         surface = to_hex(colours[surface_key]) if surface_key in colours else _surface(surface_key, page)
-        if found := unreadable(key, to_hex(colours[key]), {"surface": surface}):
-            refused.append(found)
+        if refusal := unreadable(key, to_hex(colours[key]), {"surface": surface}):
+            refused.append(refusal)
         else:
             chosen[token] = to_hex(colours[key])
     for token, key in _SURFACES.items():

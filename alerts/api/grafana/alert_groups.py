@@ -20,7 +20,7 @@ from alerts.api.grafana.alerts import EventSerializer
 from alerts.api.grafana.fields import InstantField, OwnIdFilter
 from alerts.api.grafana.transitions import refusal
 from alerts.lifecycle import Door, Verb
-from alerts.models import Alert, AlertLabel, Source
+from alerts.models import Alert, AlertLabel, Integration, Source
 from base.errors import Invalid
 from oncall.api.dialect import ReadViewSet
 from oncall.api.errors import Refused
@@ -204,7 +204,7 @@ class AlertGroupViewSet(ReadViewSet):
         found = super().get_queryset()
         if self.action in READS:
             return group_rows.rows(found)
-        return found.select_related("route__chain")
+        return found.select_related("route__chain", "integration")
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return group_rows.fill(super().paginate_queryset(queryset) or [])
@@ -270,6 +270,8 @@ class AlertGroupViewSet(ReadViewSet):
     def _act(self, verb: Verb, service: Callable[..., bool], alert: Alert | None = None, **more: Any) -> Response:
         # The service decides, then the reason is read: asking first would let a faster caller come in between.
         alert = alert or self.get_object()
+        if verb != Verb.RESOLVE and alert.integration.type == Integration.MAINTENANCE:
+            raise Invalid(f"Can't {verb} a maintenance alert group")
         by = self.request.user
         if not service(alert, by=by, source=Source.ONCALL_API, now=self.now, door=Door.ONCALL, **more):
             raise Invalid(refusal(verb, alert))

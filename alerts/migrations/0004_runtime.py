@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0002_heartbeats_maintenance_and_limits'),
+        ('alerts', '0003_phone'),
         ('oncall', '0004_reminders_and_personal_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
