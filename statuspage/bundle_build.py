@@ -26,7 +26,7 @@ from statuspage.snapshot import ComponentSnapshot, NoticeSnapshot, PageSnapshot,
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 EVERYTHING = "api/v1/everything.json"
 
 
