@@ -203,7 +203,9 @@ class Builder:
         }
         for path, value in files.items():
             content = orjson.dumps(value)
-            yield Item(path, JSON, hashlib.blake2b(content, digest_size=12).hexdigest(), lambda content=content: content)  # type: ignore[misc]
+            yield Item(
+                path, JSON, hashlib.blake2b(content, digest_size=12).hexdigest(), lambda content=content: content
+            )  # type: ignore[misc]
         picture = badge(self.page)
         yield Item("badge.svg", "image/svg+xml; charset=utf-8", _key(picture), lambda: picture)
         yield _item(replace(_static("badge.js", "text/javascript; charset=utf-8"), path="badge.js"))
