@@ -202,7 +202,8 @@ def renew_secret(subscriber: Subscriber) -> None:
 
 def forget_unconfirmed(now: datetime) -> int:
     """Delete who did not confirm in time; return how many."""
-    return Subscriber.objects.filter(expires_at__lte=now, confirmed_at=None).delete()[1].get("statuspage.Subscriber", 0)
+    late = Subscriber.objects.filter(expires_at__lte=now, confirmed_at=None)
+    return len([remove_subscriber(row) for row in late])
 
 
 def _components(page: StatusPage, pks: Iterable[int]) -> list[int]:
