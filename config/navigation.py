@@ -36,6 +36,8 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Integrations", "sensor_door", "alerts.integration"),
             ("Routes", "alt_route", "alerts.route"),
+            ("Heartbeats", "ecg_heart", "alerts.heartbeat"),
+            ("Maintenance", "construction", "alerts.maintenance"),
             ("Outgoing webhooks", "webhook", "oncall.webhook"),
         ),
     ),

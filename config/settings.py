@@ -157,6 +157,9 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Texts and calls: the providers in order; without one they are kept, for the phone simulator --------------------
+PHONE_PROVIDERS = env.phone_providers()
+
 # --- Mails that are alerts ----------------------------------------------------------------------------------------
 TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
 TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from base import metrics
-from paging import fallbacks, leases, proofs
+from paging import fallbacks, leases, proofs, receipts
 from paging.channels import registry
 from paging.channels.base import Message, Receipt, SendError
 from paging.models import Attempt, Notification
@@ -73,6 +73,7 @@ def _write(verdicts: list[tuple[Tried, Verdict]], now: datetime) -> None:
         if rows:
             _update(rows, status=status, due_at=None, sent_at=now, lease_owner="", error="")
     _remember(verdicts)
+    receipts.expect([one.row for one, verdict in verdicts if verdict.outcome == Attempt.Outcome.SENT], now)
     proofs.settle([(one.row, one.result) for one, _ in verdicts], now)
     failures = [(one, verdict) for one, verdict in verdicts if verdict.outcome not in done]
     for one, verdict in failures:

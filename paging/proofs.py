@@ -32,7 +32,8 @@ def settle(results: Iterable[tuple[Notification, Receipt | SendError]], now: dat
 
 def arrived(notification: Notification, now: datetime) -> None:
     """Note that a message reached the person: a receipt, or a reply. The first proof of a message stays."""
-    first = Notification.objects.filter(pk=notification.pk, delivered_at=None).update(delivered_at=now)
+    unproven = Notification.objects.filter(pk=notification.pk, delivered_at=None)
+    first = unproven.update(delivered_at=now, receipt_due_at=None)
     if first and notification.contact_method_id:
         ContactMethod.objects.filter(pk=notification.contact_method_id).update(proven_at=now)
 

@@ -75,6 +75,13 @@ class Integration(Addressable):
             return None
         return f"{settings.TOCSIN_BASE_URL}/integrations/v1/{self.type}/{self.token}/"
 
+    @property
+    def inbound_email(self) -> str | None:
+        """The address whose mails are its alerts; None for other types, and without a domain. Contains the secret."""
+        if self.type != self.INBOUND_EMAIL or not settings.TOCSIN_INBOUND_EMAIL_DOMAIN:
+            return None
+        return f"{self.token}@{settings.TOCSIN_INBOUND_EMAIL_DOMAIN}"
+
 
 class Route(Addressable):
     """A rule from a payload to an escalation chain; the default route comes last and always matches."""

@@ -20,6 +20,8 @@ class Source(models.TextChoices):
     CONSOLE = "console", "the console"
     LINK = "link", "the link in a message"
     PUSH = "push", "the push notification"
+    PHONE = "phone", "a key in a call"
+    SMS = "sms", "a text"
     CHAT = "chat", "a chat button"
     COMMAND = "command", "a command"
     ESCALATION = "escalation", "an escalation policy"

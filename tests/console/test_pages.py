@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib import admin as site
 from django.urls import reverse
 
-from alerts.models import Alert, Route
+from alerts import services
+from alerts.models import Alert, Maintenance, Route, Source
 from oncall.models import ApiKey, Availability, ContactMethod, NotificationRule, ShiftSwap, User, UserGroup
 from oncall.services import keys
 from paging.models import Moment, MomentDoor, Notification, Page, Reply
@@ -26,7 +28,9 @@ READ_ONLY = {
     "alerts.assignment",
     "alerts.escalation",
     "alerts.event",
+    "alerts.heartbeat",
     "alerts.logentry",
+    "alerts.maintenance",
     "oncall.availability",
     "paging.attempt",
     "paging.moment",
@@ -75,6 +79,10 @@ def filled(loaded: None, editor: User) -> None:
         updated_at=builders.START,
     )
     requests_of(editor)
+    door = builders.integration("webhook", name="kept alive")
+    services.ping(door, now=builders.START)
+    mode, hour = Maintenance.Mode.MAINTENANCE, timedelta(hours=1)
+    services.start_maintenance(door, mode=mode, duration=hour, by=editor, source=Source.CONSOLE, now=builders.START)
     UserGroup.objects.create(name="Everybody", handle="everybody").members.add(editor)
 
 

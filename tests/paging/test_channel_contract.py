@@ -17,7 +17,7 @@ from paging import announcements, planning
 from paging.channels import registry
 from paging.channels.base import SendError
 from paging.models import Notification
-from tests.paging import chat_providers
+from tests.paging import chat_providers, phone_providers
 from tests.paging.chat_providers import Provider
 from tests.paging.conftest import MONDAY
 
@@ -78,7 +78,12 @@ def webhook_provider(request: pytest.FixtureRequest) -> Provider:
     )
 
 
-PROVIDERS = {"email": email_provider, "webhook": webhook_provider, **chat_providers.PROVIDERS}
+PROVIDERS = {
+    "email": email_provider,
+    "webhook": webhook_provider,
+    **chat_providers.PROVIDERS,
+    **phone_providers.PROVIDERS,
+}
 
 
 @pytest.fixture(params=sorted(PROVIDERS))

@@ -19,7 +19,7 @@ from alerts.api.grafana.alerts import EventSerializer
 from alerts.api.grafana.fields import InstantField, OwnIdFilter
 from alerts.api.grafana.transitions import refusal
 from alerts.lifecycle import Door, Verb, oncall_state
-from alerts.models import Alert, Event, Source
+from alerts.models import Alert, Event, Integration, Source
 from base.errors import Invalid
 from oncall.api.dialect import ReadViewSet
 from oncall.api.errors import Refused
@@ -165,7 +165,7 @@ class AlertGroupViewSet(ReadViewSet):
     def get_queryset(self) -> QuerySet[Alert]:
         found = super().get_queryset()
         if self.action not in READS:
-            return found.select_related("route__chain")
+            return found.select_related("route__chain", "integration")
         newest = Event.objects.filter(alert=OuterRef("pk")).order_by("-pk").values("pk")[:1]
         related = ("integration", "team", "route", "acknowledged_by", "resolved_by")
         return found.select_related(*related).annotate(last_event_id=Subquery(newest))
@@ -220,6 +220,8 @@ class AlertGroupViewSet(ReadViewSet):
     def _act(self, verb: Verb, service: Callable[..., bool], alert: Alert | None = None, **more: Any) -> Response:
         # The service decides, then the reason is read: asking first would let a faster caller come in between.
         alert = alert or self.get_object()
+        if verb != Verb.RESOLVE and alert.integration.type == Integration.MAINTENANCE:
+            raise Invalid(f"Can't {verb} a maintenance alert group")
         by = self.request.user
         if not service(alert, by=by, source=Source.ONCALL_API, now=self.now, door=Door.ONCALL, **more):
             raise Invalid(refusal(verb, alert))
