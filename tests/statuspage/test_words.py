@@ -17,6 +17,7 @@ from django.utils import translation
 from statuspage.history import Day
 from statuspage.public_words import spoken
 from statuspage.templatetags import statuspage as tags
+from tests.builders import START
 
 LANGUAGES = ["de", "fr", "es", "ja"]
 LOCALE = Path(settings.BASE_DIR) / "locale"
@@ -109,8 +110,6 @@ def test_the_bars_are_told_in_words() -> None:
 
 
 def test_an_instant_is_shown_in_the_zone_and_manner_of_the_page() -> None:
-    from tests.builders import START
-
     shown = Template('{% include "statuspage/_time.html" %}')
     with spoken("ja", "Asia/Tokyo"):
         text = shown.render(Context({"at": START, "formats": {"instant": "Y年n月j日 H:i"}}))
