@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('alerts', '0003_phone'),
         ('oncall', '0003_availabilities'),
-        ('paging', '0004_phone'),
+        ('paging', '0005_limits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
