@@ -163,7 +163,8 @@ def test_what_is_remembered_is_plain_json_without_credentials(provider: Provider
 
 
 def test_what_only_senders_need_is_not_loaded_at_start() -> None:
-    script = "import django, sys; django.setup(); import config.urls; print({'apprise', 'pywebpush'} & set(sys.modules))"
+    loaded = "print({'apprise', 'pywebpush'} & set(sys.modules))"
+    script = f"import django, sys; django.setup(); import config.urls; {loaded}"
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
     found = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
