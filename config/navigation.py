@@ -85,6 +85,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups = []
     for title, pages in PAGES:
         items = [item for name, icon, label in pages if (item := _item(request, name, icon, label))]
+        if title == "Alerts":
+            items.insert(0, {"title": "My alerts", "icon": "phone_iphone", "link": reverse("me")})
         if title == "Delivery" and items:
             name, icon, label, query = OUTBOX
             items.insert(0, {**(_item(request, name, icon, label) or {}), "active": False})
