@@ -144,7 +144,7 @@ def phone_providers() -> list[dict[str, Any]]:
 def _check_phone_provider(name: str, row: dict[str, Any]) -> None:
     """Stop the start at what cannot be used; secrets are never repeated."""
     row.setdefault("name", row.get("kind"))
-    wanted = PHONE_FIELDS.get(row.get("kind"))
+    wanted = PHONE_FIELDS.get(str(row.get("kind")))
     if wanted is None:
         refuse(name, str(row.get("kind")), "kind is twilio or http")
     if missing := [field for field in wanted if not isinstance(row.get(field), str) or not row[field]]:

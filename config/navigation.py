@@ -50,6 +50,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Contact methods", "contact_mail", "oncall.contactmethod"),
             ("Notification rules", "rule", "oncall.notificationrule"),
             ("Availabilities", "event_busy", "oncall.availability"),
+            ("Quiet hours", "bedtime", "oncall.quiethours"),
             ("API keys", "key", "oncall.apikey"),
         ),
     ),

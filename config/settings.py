@@ -175,6 +175,10 @@ TELEGRAM_API_URL = "https://api.telegram.org"
 MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
 MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
 
+# --- How often one person is rung by text, call or push ----------------------------------------------------------
+MESSAGES_PER_HOUR = env.integer("TOCSIN_MESSAGES_PER_HOUR", 60)  # 0: no cap
+BUNDLE_SECONDS = env.integer("TOCSIN_BUNDLE_SECONDS", 30)  # a storm is told in one message this often; 0: never
+
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
     "payloads": env.integer("TOCSIN_KEEP_PAYLOADS_DAYS", 90, least=1),
@@ -242,6 +246,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": TOCSIN_LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "mail.log": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # recipients are secrets
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

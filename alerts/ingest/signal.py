@@ -25,3 +25,5 @@ class Signal:
     urgency: str | None
     problems: tuple[str, ...] = field(default=(), compare=False)
     """What is wrong with the user's templates, in sentences; the defaults stand in for them."""
+    labels: dict[str, str] | None = field(default=None, compare=False)
+    """Of the alert that this payload opens; None where the integration has no labels at all."""

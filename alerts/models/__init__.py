@@ -6,12 +6,15 @@ from alerts.models.alert import Alert, Event
 from alerts.models.escalation import Assignment, Escalation
 from alerts.models.heartbeats import Heartbeat
 from alerts.models.integrations import Integration, Route
+from alerts.models.labels import AlertLabel
 from alerts.models.limits import IngestWindow
 from alerts.models.log import LogEntry, Source
 from alerts.models.maintenance import Maintenance
+from alerts.models.notes import ResolutionNote
 
 __all__ = [
     "Alert",
+    "AlertLabel",
     "Assignment",
     "Escalation",
     "Event",
@@ -20,6 +23,7 @@ __all__ = [
     "Integration",
     "LogEntry",
     "Maintenance",
+    "ResolutionNote",
     "Route",
     "Source",
 ]

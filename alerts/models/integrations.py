@@ -45,6 +45,8 @@ class Integration(Addressable):
     urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.MEDIUM)
     templates = models.JSONField(default=dict, blank=True, help_text="Only what differs from the type's defaults.")
     allow_source_resolve = models.BooleanField(default=True, help_text="The monitor may resolve what it triggered.")
+    labels = models.JSONField(default=dict, blank=True, help_text="Of each alert, by key.")
+    dynamic_labels = models.JSONField(default=dict, blank=True, help_text="Templates for values, by key.")
     ingest_limit = models.PositiveIntegerField(
         null=True,
         blank=True,

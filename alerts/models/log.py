@@ -56,6 +56,10 @@ class LogEntry(models.Model):
         ARCHIVED = "archived", "Archived"
         DROPPED = "dropped", "Dropped"
         RESTARTED = "restarted", "Escalation restarts"
+        DIRECT_PAGE = "direct_page", "Paged directly"
+        REMINDED = "reminded", "Reminded"
+        CONFIRMED = "confirmed", "Confirmed"
+        WIPED = "wiped", "Wiped"
         NOTE = "note", "Note"
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="log")

@@ -25,6 +25,7 @@ class Notification(models.Model):
         PAGE = "page", "Asks somebody to take an alert"
         NEWS = "news", "Tells what became of an alert"
         WEBHOOK = "webhook", "Calls a webhook"
+        MORE = "more", "Tells how many were left out"
         CHECK = "check", "Proves an address"
 
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, blank=True, related_name="notifications")

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from alerts import services
 from alerts.api.grafana.fields import CHAT_DEFAULTS, ChatField, SlackForm, TelegramForm, chat_of
 from alerts.api.grafana.heartbeat import heartbeat_link
+from alerts.api.grafana.label_fields import LabelsField
 from alerts.api.grafana.maintenance import MaintenanceActions, running, wire_time
 from alerts.api.grafana.preview import PreviewAction
 from alerts.ingest import TYPES
@@ -79,6 +80,8 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
     inbound_email = serializers.CharField(read_only=True, allow_null=True)
     default_route = serializers.SerializerMethodField()
     templates = TemplatesField()
+    labels = LabelsField()
+    dynamic_labels = LabelsField(templates=True)
     maintenance_mode = serializers.SerializerMethodField()
     maintenance_started_at = serializers.SerializerMethodField()
     maintenance_end_at = serializers.SerializerMethodField()
@@ -100,6 +103,8 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
             "maintenance_mode",
             "maintenance_started_at",
             "maintenance_end_at",
+            "labels",
+            "dynamic_labels",
         ]
 
     @extend_schema_field(DefaultRouteSerializer)
@@ -161,6 +166,8 @@ class IntegrationForm(serializers.Serializer[Any]):
     team_id = PublicIdField("T", Team.objects.all, nulls=["null"], source="team", required=False, allow_null=True)
     type = TypeField()
     templates = TemplatesField(required=False, allow_null=True)
+    labels = LabelsField(required=False)
+    dynamic_labels = LabelsField(templates=True, required=False)
     default_route = DefaultRouteForm(required=False)
 
     def get_fields(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from alerts.ingest.mail import from_message
 from alerts.services.mail import mailbox, receive_mail
 from base import startup
 from base.errors import DomainError, NotFound
+from base.process import bind_to_parent
 
 logger = logging.getLogger(__name__)
 
@@ -102,10 +103,11 @@ class Command(BaseCommand):
         """Run until SIGTERM or Ctrl-C."""
         if not options["bind"]:
             raise CommandError("Give --bind or set TOCSIN_LMTP_BIND.")
+        bind_to_parent()
         asyncio.run(serve(*startup.parse_bind(options["bind"])))
 
 
-async def serve(host: str, port: int, *, ready: asyncio.Event | None = None) -> None:
+async def serve(host: str, port: int) -> None:
     """Listen until the process is asked to stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -114,8 +116,6 @@ async def serve(host: str, port: int, *, ready: asyncio.Event | None = None) -> 
     server = await loop.create_server(
         lambda: Door(Mailroom(), hostname="tocsin", data_size_limit=limit, timeout=IDLE_SECONDS), host, port
     )
-    if ready is not None:
-        ready.set()
     logger.info("mails are taken in", extra={"address": f"{host}:{port}"})
     async with server:
         await stop.wait()

@@ -60,6 +60,8 @@ def test_a_created_integration_is_answered_in_full_and_read_back_alike(admin_api
         "maintenance_mode": None,
         "maintenance_started_at": None,
         "maintenance_end_at": None,
+        "labels": [],
+        "dynamic_labels": [],
     }
     assert len(row.token) == 25
     assert admin_api.get(f"integrations/{made['id']}") == made
