@@ -42,6 +42,20 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Status pages",
+        (
+            ("Notices", "campaign", "statuspage.notice"),
+            ("Status pages", "public", "statuspage.statuspage"),
+            ("Components", "account_tree", "statuspage.component"),
+            ("Subscribers", "group_add", "statuspage.subscriber"),
+            ("Messages to them", "outgoing_mail", "statuspage.publication"),
+            ("Updates", "comment", "statuspage.noticeupdate"),
+            ("Changes", "history_toggle_off", "statuspage.noticechange"),
+            ("Notice templates", "note_stack", "statuspage.noticetemplate"),
+            ("Update templates", "sticky_note_2", "statuspage.updatetemplate"),
+        ),
+    ),
+    (
         "People",
         (
             ("People", "person", "oncall.user"),
