@@ -7,9 +7,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from alerts.models import Alert, Assignment, Event
+from alerts.models import Alert, Assignment, Event, LogEntry
 from oncall.models import Team, User, Webhook
 from paging.models import Attempt, Notification
+from paging.triggers import trigger_of
 
 FIRING = "firing"
 STATES = {
@@ -20,13 +21,13 @@ STATES = {
 }
 
 
-def event(alert: Alert, webhook: Webhook, *, at: datetime) -> dict[str, Any]:
-    """Return the event object of an alert; `at` is when the escalation policy ran."""
+def event(alert: Alert, webhook: Webhook, *, at: datetime, because: LogEntry | None = None) -> dict[str, Any]:
+    """Return the event object of an alert; `at` is when it happened, `because` the line that tells of it."""
     first, last = alert.events.order_by("pk").first(), alert.events.order_by("-pk").first()
     asked = alert.assignments.select_related("user").filter(run=alert.run).order_by("pk")
     return {
-        "event": {"type": webhook.trigger_type, "time": iso(at)},
-        "user": None,
+        "event": _happened(webhook, at, because),
+        "user": _person(because.actor) if because else None,
         "alert_group": group(alert, last),
         "alert_group_id": f"I{alert.public_id}",
         "alert_payload": first.payload if first else {},
@@ -38,6 +39,14 @@ def event(alert: Alert, webhook: Webhook, *, at: datetime) -> dict[str, Any]:
         "responses": _responses(alert, webhook),
         "webhook": {"id": f"WH{webhook.public_id}", "name": webhook.name},
     }
+
+
+def _happened(webhook: Webhook, at: datetime, because: LogEntry | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"type": trigger_of(because, webhook), "time": iso(at)}
+    if because is not None and because.kind == LogEntry.Kind.SILENCED:
+        until = because.detail.get("until")
+        told["until"] = until and until.replace("+00:00", "Z")
+    return told
 
 
 def group(alert: Alert, last: Event | None) -> dict[str, Any]:
@@ -54,7 +63,7 @@ def group(alert: Alert, last: Event | None) -> dict[str, Any]:
         "resolved_by": _spelled("U", alert.resolved_by),
         "acknowledged_at": iso(alert.acknowledged_at),
         "acknowledged_by": _spelled("U", alert.acknowledged_by),
-        "labels": [],
+        "labels": [_label(row.key, row.value) for row in alert.labels.all()],
         "title": alert.title,
         "permalinks": {"slack": None, "slack_app": None, "telegram": None, "web": alert.console_url},
         "silenced_at": iso(alert.silenced_at),
@@ -71,6 +80,10 @@ def group(alert: Alert, last: Event | None) -> dict[str, Any]:
 def iso(at: datetime | None) -> str | None:
     """Return the instant as the OnCall API writes it."""
     return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def _label(key: str, value: str) -> dict[str, dict[str, str]]:
+    return {"key": {"id": key, "name": key}, "value": {"id": value, "name": value}}
 
 
 def _integration(alert: Alert) -> dict[str, Any]:

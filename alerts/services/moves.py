@@ -38,7 +38,7 @@ def acknowledge(
     escalations.stop(alert, now=now, taken_by=by)
     if by is not None:
         escalations.note_team(alert, by)
-    escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text)
+    escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text, announce=True)
     return True
 
 
@@ -63,7 +63,7 @@ def resolve(
     if not move(alert, Verb.RESOLVE, now=now, door=door, **changes, **UNSILENCED):
         return False
     escalations.stop(alert, now=now, taken_by=by)
-    escalations.log(alert, Kind.RESOLVED, now, by=by, source=source, text=text)
+    escalations.log(alert, Kind.RESOLVED, now, by=by, source=source, text=text, announce=True)
     _close_attached(alert, by=by, source=source, now=now)
     return True
 
@@ -104,7 +104,7 @@ def silence(
     escalations.stop(alert, now=now, pages=False)
     text = "for good" if until is None else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
     detail: dict[str, object] = {"until": None if until is None else until.isoformat()}
-    escalations.log(alert, Kind.SILENCED, now, by=by, source=source, text=text, detail=detail)
+    escalations.log(alert, Kind.SILENCED, now, by=by, source=source, text=text, detail=detail, announce=True)
     return True
 
 
@@ -140,7 +140,7 @@ def _reopen(
     cleared = UNACKNOWLEDGED | UNSILENCED | {"resolved_at": None, "resolved_by": None}
     if not move(alert, verb, now=now, door=door, **cleared):
         return False
-    escalations.log(alert, kind, now, by=by, source=source)
+    escalations.log(alert, kind, now, by=by, source=source, announce=True)
     if running := Maintenance.objects.running(alert.integration_id, now):
         text = f"Nobody is asked: {running.get_mode_display().lower()} until {running.ends_at:%Y-%m-%d %H:%M:%S} UTC."
         escalations.log(alert, Kind.NOTE, now, source=source, text=text)

@@ -58,7 +58,7 @@ class WebhookChannel:
         if webhook is None or alert is None or webhook.deleted_at or not webhook.enabled:
             raise SendError("The webhook is switched off or deleted.", permanent=True)
         at = notification.log_entry.at if notification.log_entry else notification.created_at
-        facts = event(alert, webhook, at=at)
+        facts = event(alert, webhook, at=at, because=notification.log_entry)
         return _call(notification, webhook, facts, now)
 
     def send(self, message: Call) -> Receipt:
