@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from alerts.models import LogEntry
 from base.batches import BatchSize, work
-from oncall.models import ContactMethod, Organization, User, Webhook
+from oncall.models import ContactMethod, NotificationRule, Organization, User, Webhook
 from paging import reach, triggers
 from paging.channels import registry
 from paging.models import Attempt, Notification
@@ -42,6 +42,9 @@ def _announce(rows: Sequence[LogEntry], now: datetime) -> None:
     _forget([row.alert_id for row in rows if row.kind == LogEntry.Kind.WIPED])
     if dropped:
         mails, unheard = _last_resort(dropped, now)
+        notifications, log = notifications + mails, log + unheard
+    if reminded := [row for row in rows if row.kind == LogEntry.Kind.REMINDED]:
+        mails, unheard = _reminders(reminded, now)
         notifications, log = notifications + mails, log + unheard
     Notification.objects.bulk_create(notifications, ignore_conflicts=True)
     LogEntry.objects.bulk_create(log)
@@ -79,6 +82,33 @@ def _last_resort(rows: Sequence[LogEntry], now: datetime) -> tuple[list[Notifica
             log.append(_line(row, LogEntry.Kind.UNREACHABLE, text, now))
         for person in people:
             notifications += [_news(row, person, address, now) for address in addresses[person.pk]]
+    return notifications, log
+
+
+def _reminders(rows: Sequence[LogEntry], now: datetime) -> tuple[list[Notification], list[LogEntry]]:
+    """Tell each holder by the first of their default rules."""
+    people = User.objects.in_bulk([row.detail.get("user") for row in rows])
+    methods = NotificationRule.objects.filter(user__in=people).order_by("position", "pk")
+    rules: dict[int, list[NotificationRule]] = defaultdict(list)
+    for rule in methods:
+        rules[rule.user_id].append(rule)
+    ways: dict[int, list[ContactMethod]] = defaultdict(list)
+    for method in ContactMethod.objects.filter(user__in=people).order_by("pk"):
+        ways[method.user_id].append(method)
+    channels = registry.person_channels()
+    notifications, log = [], []
+    for row in rows:
+        person = people[row.detail["user"]]
+        found = reach.plan(
+            str(person), rules=rules[person.pk], methods=ways[person.pk], channels=channels, important=False
+        )
+        soonest = min((each.offset for each in found.planned), default=None)
+        log += [_line(row, finding.kind, finding.text, now) for finding in found.findings]
+        notifications += [
+            _news(row, person, (each.channel, each.address, each.contact_method_id), now)
+            for each in found.planned
+            if each.offset == soonest
+        ]
     return notifications, log
 
 

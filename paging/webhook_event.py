@@ -27,15 +27,15 @@ def event(alert: Alert, webhook: Webhook, *, at: datetime, because: LogEntry | N
     asked = alert.assignments.select_related("user").filter(run=alert.run).order_by("pk")
     return {
         "event": _happened(webhook, at, because),
-        "user": _person(because.actor) if because else None,
+        "user": person(because.actor) if because else None,
         "alert_group": group(alert, last),
         "alert_group_id": f"I{alert.public_id}",
         "alert_payload": first.payload if first else {},
         "integration": _integration(alert),
         "notified_users": _people(asked, due=False),
         "users_to_be_notified": _people(asked, due=True),
-        "alert_group_acknowledged_by": _person(alert.acknowledged_by),
-        "alert_group_resolved_by": _person(alert.resolved_by),
+        "alert_group_acknowledged_by": person(alert.acknowledged_by),
+        "alert_group_resolved_by": person(alert.resolved_by),
         "responses": _responses(alert, webhook),
         "webhook": {"id": f"WH{webhook.public_id}", "name": webhook.name},
     }
@@ -95,14 +95,15 @@ def _integration(alert: Alert) -> dict[str, Any]:
 def _people(asked: Any, *, due: bool) -> list[dict[str, Any]]:
     """Return each person once: those still to be told, or those told."""
     found = {row.user_id: row.user for row in asked if (row.due_at is not None) is due and _was_asked(row)}
-    return [person for user in found.values() if (person := _person(user))]
+    return [known for user in found.values() if (known := person(user))]
 
 
 def _was_asked(row: Assignment) -> bool:
     return row.answer != Assignment.Answer.CLOSED
 
 
-def _person(user: User | None) -> dict[str, Any] | None:
+def person(user: User | None) -> dict[str, Any] | None:
+    """Return a person as events name them."""
     if user is None:
         return None
     return {"id": f"U{user.public_id}", "username": user.username, "email": user.email}
