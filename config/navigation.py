@@ -43,6 +43,20 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Status pages",
+        (
+            ("Notices", "campaign", "statuspage.notice"),
+            ("Status pages", "public", "statuspage.statuspage"),
+            ("Components", "account_tree", "statuspage.component"),
+            ("Subscribers", "group_add", "statuspage.subscriber"),
+            ("Messages to them", "outgoing_mail", "statuspage.publication"),
+            ("Updates", "comment", "statuspage.noticeupdate"),
+            ("Changes", "history_toggle_off", "statuspage.noticechange"),
+            ("Notice templates", "note_stack", "statuspage.noticetemplate"),
+            ("Update templates", "sticky_note_2", "statuspage.updatetemplate"),
+        ),
+    ),
+    (
         "People",
         (
             ("People", "person", "oncall.user"),
@@ -85,6 +99,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups = []
     for title, pages in PAGES:
         items = [item for name, icon, label in pages if (item := _item(request, name, icon, label))]
+        if title == "Alerts":
+            items.insert(0, {"title": "My alerts", "icon": "phone_iphone", "link": reverse("me")})
         if title == "Delivery" and items:
             name, icon, label, query = OUTBOX
             items.insert(0, {**(_item(request, name, icon, label) or {}), "active": False})

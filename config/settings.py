@@ -127,6 +127,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the documented limit of an inbo
 # --- The clock ----------------------------------------------------------------------------------------------------
 # Each has tick(now) -> int and next_due() -> datetime | None; one that talks to the world has deliver(now, …) too.
 CLOCKS = ["alerts.clock", "paging.clock", "statuspage.clock", "statuspage.public_clock"]
+SAMPLES = ["statuspage.sample"]  # what `manage.py sample` loads and removes beside people and alerts
 CLOCK_LATE_AFTER = 10  # seconds; /healthz is red above it
 LEASE_SECONDS = 15  # a send holds its row this long; every provider's time-out lies below it
 PROVIDER_TIMEOUT = 10  # seconds, in all, for one send
