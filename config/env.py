@@ -119,7 +119,9 @@ def sqlite_options() -> dict[str, Any]:
 
 def postgres_options(parsed: dict[str, Any]) -> dict[str, Any]:
     """Return persistent connections that are checked before use, so that a database restart is survived."""
-    options = {"connect_timeout": 5, "application_name": "tocsin"} | parsed.get("OPTIONS", {})
+    # a server that vanished without a word is noticed after ten seconds, not after the kernel's fifteen minutes
+    silence = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+    options = {"connect_timeout": 5, "application_name": "tocsin"} | silence | parsed.get("OPTIONS", {})
     return {"OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
@@ -142,7 +144,7 @@ def phone_providers() -> list[dict[str, Any]]:
 def _check_phone_provider(name: str, row: dict[str, Any]) -> None:
     """Stop the start at what cannot be used; secrets are never repeated."""
     row.setdefault("name", row.get("kind"))
-    wanted = PHONE_FIELDS.get(row.get("kind"))
+    wanted = PHONE_FIELDS.get(str(row.get("kind")))
     if wanted is None:
         refuse(name, str(row.get("kind")), "kind is twilio or http")
     if missing := [field for field in wanted if not isinstance(row.get(field), str) or not row[field]]:

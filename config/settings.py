@@ -126,7 +126,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the documented limit of an inbo
 
 # --- The clock ----------------------------------------------------------------------------------------------------
 # Each has tick(now) -> int and next_due() -> datetime | None; one that talks to the world has deliver(now, …) too.
-CLOCKS = ["alerts.clock", "paging.clock", "statuspage.public_clock"]
+CLOCKS = ["alerts.clock", "paging.clock", "statuspage.clock", "statuspage.public_clock"]
+SAMPLES = ["statuspage.sample"]  # what `manage.py sample` loads and removes beside people and alerts
 CLOCK_LATE_AFTER = 10  # seconds; /healthz is red above it
 LEASE_SECONDS = 15  # a send holds its row this long; every provider's time-out lies below it
 PROVIDER_TIMEOUT = 10  # seconds, in all, for one send
@@ -174,6 +175,10 @@ TELEGRAM_BOT_TOKEN = env.text("TOCSIN_TELEGRAM_BOT_TOKEN")
 TELEGRAM_API_URL = "https://api.telegram.org"
 MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
 MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
+
+# --- How often one person is rung by text, call or push ----------------------------------------------------------
+MESSAGES_PER_HOUR = env.integer("TOCSIN_MESSAGES_PER_HOUR", 60)  # 0: no cap
+BUNDLE_SECONDS = env.integer("TOCSIN_BUNDLE_SECONDS", 30)  # a storm is told in one message this often; 0: never
 
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
@@ -242,6 +247,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": TOCSIN_LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "mail.log": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # recipients are secrets
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

@@ -9,7 +9,7 @@ from typing import cast
 from alerts import services
 from alerts.models import Alert, LogEntry
 from oncall.models import ContactMethod
-from paging import reach
+from paging import limits, reach
 from paging.channels import registry
 from paging.models import Notification
 
@@ -20,6 +20,7 @@ Way = tuple[str, str, int | None]  # channel, address, contact method
 
 def fall_back(rows: Sequence[Notification], now: datetime) -> None:
     """Say in the log that a message has failed, and try the person's next contact method at once."""
+    limits.free(rows, now)
     failed = [row for row in rows if row.alert_id]
     if not failed:
         return

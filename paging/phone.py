@@ -11,7 +11,6 @@ from alerts.models import Alert, Source
 from base.errors import Forbidden, Invalid
 from paging import messages, services
 from paging.models import Notification, Receipt
-from paging.phone_messages import BUNDLE
 
 KEYS = {"1": "acknowledge", "2": "resolve", "3": "reject"}
 AGAIN = "4"
@@ -40,15 +39,11 @@ def press(notification: Notification, key: str, *, now: datetime) -> Said:
 
 
 def answer(notification: Notification, verb: str, *, via: Source, now: datetime) -> str:
-    """Answer for the alert, and for those that the message stands for; return what became of it."""
+    """Answer for the alert; return what became of it."""
     try:
-        said = services.record_reply(notification, verb, via=via, now=now).answer
+        return services.record_reply(notification, verb, via=via, now=now).answer
     except (Invalid, Forbidden) as error:
         return error.message
-    others = (notification.content or {}).get(BUNDLE, [])
-    for row in Notification.objects.filter(pk__in=others).select_related("alert", "user").order_by("pk"):
-        services.record_reply(row, verb, via=via, now=now)
-    return f"{said} So are {len(others)} more." if others else said
 
 
 @transaction.atomic

@@ -12,7 +12,6 @@ TITLE_SPOKEN = 200
 MENU = "Press 1 to acknowledge, 2 to resolve, 3 if it is not for you, 4 to hear it again."
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 NAME = re.compile(r"\b([a-z]{1,3})-(\d)\b", re.IGNORECASE)  # as in eu-7: spelled, since it is no word
-BUNDLE = "bundle"  # the key in a notification's content that names the others it stands for
 
 
 def text(notification: Notification) -> str:
@@ -21,7 +20,9 @@ def text(notification: Notification) -> str:
     if alert is None:
         words = chat_messages.chat(notification)
         return f"{words.title if words.token == '' else 'Tocsin'}: {words.text}"
-    if others := bundled(notification):
+    if notification.purpose == Notification.Purpose.MORE:
+        return messages.more(notification)
+    if others := messages.bundled(notification):
         return _bundle(notification, alert, others)
     if notification.purpose == Notification.Purpose.NEWS:
         tail = f". {links.url(token(notification))}"
@@ -35,8 +36,10 @@ def speech(notification: Notification) -> str:
     alert = notification.alert
     if alert is None:
         return _spoken_check(notification)
+    if notification.purpose == Notification.Purpose.MORE:
+        return f"This is Tocsin. {messages.more(notification).partition('.')[0]}."
     title = spoken(messages.shorten(messages.one_line(alert.title), TITLE_SPOKEN))
-    if others := bundled(notification):
+    if others := messages.bundled(notification):
         return f"This is Tocsin. {others + 1} alerts on {spoken(alert.integration.name)}. The first: {title}. {MENU}"
     if notification.purpose == Notification.Purpose.NEWS:
         return f"This is Tocsin. Nobody took an alert: {title}. {MENU}"
@@ -55,11 +58,6 @@ def spoken(words: str) -> str:
 def token(notification: Notification) -> str:
     """Return the secret that names this notification in links and callbacks."""
     return links.token(notification.pk, issued_at=notification.created_at)
-
-
-def bundled(notification: Notification) -> int:
-    """Return how many other alerts this one message stands for."""
-    return len((notification.content or {}).get(BUNDLE, []))
 
 
 def _bundle(notification: Notification, alert: Alert, others: int) -> str:

@@ -14,7 +14,7 @@ from alerts.models import Assignment, LogEntry
 from base import faults
 from base.batches import BatchSize, work
 from oncall.models import ContactMethod, NotificationRule
-from paging import reach
+from paging import quiet, reach
 from paging.channels import registry
 from paging.models import Notification
 
@@ -63,6 +63,7 @@ def _plan(rows: Sequence[Assignment], now: datetime) -> None:
     for row in wanted:
         found = _reach(row, rules[row.user_id], methods[row.user_id])
         _write_down(row, found, told, batch, now)
+    batch.log += quiet.hold(batch.notifications, {row.pk: row for row in wanted})
     Notification.objects.bulk_create(batch.notifications, ignore_conflicts=True)
     LogEntry.objects.bulk_create(batch.log)
     services.assignments_planned(batch.ends)

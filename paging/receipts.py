@@ -15,6 +15,7 @@ from django.db.models import F
 from alerts.models import LogEntry
 from paging import fallbacks, leases, proofs
 from paging.models import Attempt, Notification
+from paging.providers.base import lines
 
 Status = Notification.Status
 CHANNELS = ("sms", "voice")
@@ -27,9 +28,10 @@ CALLS_AT_MOST = 3
 AT_ONCE = 50
 
 
-def expect(rows: Iterable[Notification], now: datetime) -> None:
-    """Expect a receipt for what a provider has just accepted. To be called in a transaction."""
-    pks = [row.pk for row in rows if row.channel in CHANNELS]
+def expect(accepted: Iterable[tuple[Notification, str]], now: datetime) -> None:
+    """Expect a receipt for what a provider, given by name, has just accepted. To be called in a transaction."""
+    told = {line.name for line in lines() if line.receipts}
+    pks = [row.pk for row, provider in accepted if row.channel in CHANNELS and provider in told]
     if pks:
         Notification.objects.filter(pk__in=pks, delivered_at=None).update(receipt_due_at=now + EXPECTED_WITHIN)
 

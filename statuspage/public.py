@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,11 +25,13 @@ from statuspage.bundle_build import Builder, edition
 from statuspage.models import CustomDomain, NoticeLink, StatusPage
 from statuspage.public_access import rules_of
 from statuspage.public_assets import pictures
+from statuspage.public_memory import memory as _memory
 from statuspage.public_words import spoken
 
 logger = logging.getLogger(__name__)
 
 OUTAGE_SECONDS = 3.0  # after a failure the database is left alone that long: no reader waits for it
+WAIT_SECONDS = 1.0  # an answer that takes longer is waited for by one reader alone
 CONFIRM_SECONDS = 10.0
 HOSTS = "hosts.json"
 
@@ -43,24 +44,9 @@ class Copy:
     as_of: datetime | None
 
 
-class _Memory:
-    """What this process remembers between two requests."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.bundles: dict[str, tuple[int, Bundle]] = {}
-        self.asked: dict[str, float] = {}  # slug → until when its bundle counts as confirmed
-        self.confirmed: dict[str, float] = {}
-        self.silent_until = 0.0  # the database does not answer
-        self.hosts_until = 0.0
-
-
-_memory = _Memory()
-
-
 def forget() -> None:
     """Forget what this process remembers, as a new one would."""
-    _memory.__init__()  # type: ignore[misc]
+    _memory.clear()
     shelf.cache_clear()
 
 
@@ -75,18 +61,25 @@ def copy_of(slug: str, now: datetime) -> Copy | None:
     held = _load(slug)
     if held is not None and _is_confirmed(slug) and _may_serve(held, now):
         return Copy(held, None)
-    if not is_answering():
-        return Copy(held, shelf().confirmed_at(held)) if held else None
+    if not is_answering() or (held is not None and _is_waited_for(slug)):
+        return _as_it_was(held)
     _memory.asked[slug] = time.monotonic() + settings.STATUSPAGE_PROBE_SECONDS  # the others need not ask too
+    _memory.asking[slug] = time.monotonic()
     try:
         current = _ask(slug, held, now)
     except (DatabaseError, InterfaceError) as error:
         _fall_silent(error)
-        return Copy(held, shelf().confirmed_at(held)) if held else None
+        return _as_it_was(held)
+    finally:
+        _memory.asking.pop(slug, None)
     if current is None:
         _memory.asked.pop(slug, None)
         return None
     return Copy(current, None)
+
+
+def _as_it_was(held: Bundle | None) -> Copy | None:
+    return Copy(held, shelf().confirmed_at(held)) if held else None
 
 
 def page_of_host(host: str) -> str | None:
@@ -222,6 +215,12 @@ def _is_confirmed(slug: str) -> bool:
 def is_answering() -> bool:
     """Return whether the database answered when it was last asked."""
     return time.monotonic() >= _memory.silent_until
+
+
+def _is_waited_for(slug: str) -> bool:
+    """Return whether the database is silent without failing: one reader waits for it, the others do not."""
+    since = _memory.asking.get(slug)
+    return since is not None and time.monotonic() - since > WAIT_SECONDS
 
 
 def _fall_silent(error: Exception) -> None:

@@ -98,7 +98,8 @@ def _held(**found_by: Any) -> Alert | None:
 def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:
     """Insert the alert and all that follows from it. None when another process was faster with the same key."""
     route, problems = _route(integration, payload, signal.labels, now)
-    maintenance = Maintenance.objects.running(integration.pk, now)
+    # Held until the alert is there: whoever ends the maintenance must find it.
+    maintenance = Maintenance.objects.select_for_update(of=("self",)).running(integration.pk, now)
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
@@ -140,7 +141,7 @@ def _in_maintenance(maintenance: Maintenance | None) -> dict[str, Any]:
     """Return how an alert begins that asks nobody because of a maintenance."""
     if maintenance is None:
         return {}
-    if maintenance.alert_id is None:
+    if maintenance.mode == Maintenance.Mode.DEBUG:
         return {"status": Alert.Status.SUPPRESSED}
     return {"status": Alert.Status.AGGREGATING, "parent_id": maintenance.alert_id}
 

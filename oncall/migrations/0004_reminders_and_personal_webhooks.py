@@ -6,6 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("oncall", "0004_quiet_hours"),
         ('oncall', '0003_availabilities'),
     ]
 

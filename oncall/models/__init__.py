@@ -6,6 +6,7 @@ from oncall.models.availability import Availability
 from oncall.models.calendars import CalendarFeed, CalendarToken
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
 from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
+from oncall.models.quiet import QuietHours
 from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
 from oncall.models.webhooks import Webhook
 
@@ -21,6 +22,7 @@ __all__ = [
     "OnCallShift",
     "Organization",
     "PolicyPerson",
+    "QuietHours",
     "Schedule",
     "ShiftSwap",
     "Team",

@@ -160,7 +160,9 @@ class User(Addressable, AbstractBaseUser):
         return self.is_active
 
 
-EDITORS_WRITE = frozenset({"alert", "schedule", "oncallshift", "shiftswap", "notificationrule", "contactmethod"})
+EDITORS_WRITE = frozenset(
+    {"alert", "schedule", "oncallshift", "shiftswap", "notificationrule", "contactmethod", "quiethours"}
+)
 
 
 def _editors_may(perm: str) -> bool:

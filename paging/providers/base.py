@@ -22,6 +22,7 @@ class Line:
     url: str = ""
     prefixes: tuple[str, ...] = ()
     can: tuple[str, ...] = ("sms", "voice")
+    receipts: bool = True  # it tells what became of a message
 
     def callback(self, path: str) -> str:
         """Return an address of ours for this provider to call."""
@@ -84,4 +85,5 @@ def _line(row: Mapping[str, Any]) -> Line:
         url=row.get("url", "").rstrip("/"),
         prefixes=tuple(row.get("prefixes", ())),
         can=tuple(row.get("can", ("sms", "voice"))),
+        receipts=bool(row.get("receipts", True)),
     )

@@ -60,7 +60,7 @@ def _client(line: Line, key: str, seconds: float) -> Any:
     from twilio.http.http_client import TwilioHttpClient  # noqa: PLC0415  large: see above
     from twilio.rest import Client  # noqa: PLC0415  large: see above
 
-    class Http(TwilioHttpClient):
+    class Http(TwilioHttpClient):  # type: ignore[misc]  # the package has no types
         def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
             kwargs["headers"] = {**(kwargs.get("headers") or {}), "Idempotency-Key": key}
             return super().request(method, url, *args, **kwargs)

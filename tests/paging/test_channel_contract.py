@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -175,3 +178,11 @@ def test_what_is_remembered_is_plain_json_without_credentials(provider: Provider
     )
     notification.refresh_from_db()
     assert notification.content
+
+
+def test_what_only_senders_need_is_not_loaded_at_start() -> None:
+    loaded = "print({'apprise', 'pywebpush'} & set(sys.modules))"
+    script = f"import django, sys; django.setup(); import config.urls; {loaded}"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    found = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"

@@ -158,7 +158,7 @@ def test_when_the_first_provider_is_down_the_second_carries_it_within_the_same_t
     attempt = Attempt.objects.get()
     assert (len(first.orders), len(second.orders)) == (1, 1)
     assert (attempt.number, attempt.outcome, attempt.provider) == (1, "sent", "second")
-    assert attempt.answer == "first: 500 20500 no; second: accepted as SM1"
+    assert attempt.answer == "first: 500 20500 Unable to create record: no; second: accepted as SM1"
     assert Notification.objects.get().sent_at == MONDAY
 
 
@@ -420,6 +420,13 @@ def test_what_was_accepted_and_never_delivered_is_unknown_and_the_next_way_is_tr
     assert (line.at, line.detail["outcome"]) == (MONDAY + minutes(2), "unknown")
     receipt(twilio, "delivered", phones.now, order=0)  # late
     assert sent() == [("sms", "sent"), ("voice", "sent")]
+
+
+def test_of_a_provider_that_never_tells_nothing_is_expected(phones: Phones, company: Company) -> None:
+    company("http", "gateway", receipts=False)
+    phones.page("notify_by_sms")
+    phones.pass_time(minutes(30))
+    assert sent() == [("sms", "sent")]
 
 
 def test_nothing_follows_a_missing_receipt_once_somebody_has_the_alert(phones: Phones, company: Company) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from statuspage.models import Notice, StatusPage
+from statuspage.services.notices import delete_notice
 from tests.builders import START
 from tests.statuspage import pages
 
@@ -161,8 +162,6 @@ def test_the_link_of_a_deleted_notice_leads_nowhere(client: Client, acme: Status
     notice = pages.incident(acme, "Payments fail")
     path = f"/status/acme/notices/{notice.path}"
     read(client, path)
-    from statuspage.services.notices import delete_notice
-
     delete_notice(notice)
     assert client.get(path).status_code == 404
 

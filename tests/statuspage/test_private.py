@@ -40,7 +40,7 @@ def paths(page: StatusPage) -> list[str]:
     return [path for path in bundle.files if not style.fullmatch(path)]
 
 
-def unlock(client: Client, password: str = "open sesame") -> Any:
+def unlock(client: Client, password: str = "open sesame") -> Any:  # noqa: S107  of a story
     return client.post("/status/acme/unlock", {"password": password})
 
 
@@ -109,6 +109,18 @@ def test_guessing_is_slowed_down(client: Client, locked: StatusPage) -> None:
     answers = [unlock(client, f"guess {n}").status_code for n in range(11)]
     assert answers == [403] * 10 + [429]
     assert unlock(client).status_code == 429
+
+
+def test_guessing_by_header_is_slowed_down_too(client: Client, locked: StatusPage) -> None:
+    def ask(word: str) -> int:
+        value = base64.b64encode(f"reader:{word}".encode()).decode()
+        return client.get("/status/acme/feed.rss", headers={"Authorization": f"Basic {value}"}).status_code
+
+    assert ask("open sesame") == 200
+    assert [ask(f"guess {n}") for n in range(20)] == [401] * 20
+    assert ask("open sesame") == 200  # it was proved before
+    public_access.forget()
+    assert ask("open sesame") == 401
 
 
 def test_the_rules_hold_while_the_database_is_down(client: Client, locked: StatusPage) -> None:
