@@ -29,8 +29,8 @@ def operations() -> list[Any]:
     written = SchemaGenerator(urlconf="config.dialects.oncall").get_schema(request=None, public=True)
     schema = schemathesis.openapi.from_dict(json.loads(json.dumps(written, default=str)))
     schema.app = application
-    found = [each.ok() for each in schema.get_all_operations()]
-    return [pytest.param(each, id=each.label) for each in found]
+    every: Any = schema.get_all_operations()
+    return [pytest.param(operation, id=operation.label) for operation in (each.ok() for each in every)]
 
 
 @pytest.fixture
