@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from alerts.models import Alert, Escalation, Heartbeat, Maintenance, Source
-from alerts.services import advance_due, unsilence
+from alerts.services import advance_due, unacknowledge, unsilence
 from alerts.services.heartbeats import miss_due
 from alerts.services.maintenance import end_due
+from alerts.services.reminders import remind_due
 from base.batches import BatchSize
 
 STEPS = BatchSize(target=timedelta(milliseconds=50), most=200)
@@ -24,7 +25,7 @@ def tick(now: datetime) -> int:
     """Do what is due by now, about 50 ms of it, and return how many rows that were."""
     with STEPS.measured() as limit:
         done = STEPS.did(advance_due(now, limit))
-    done += _end_silences(now)
+    done += _end_silences(now) + remind_due(now, _take_back)
     # A look first: to begin a transaction for nothing would keep SQLite's writers waiting.
     return done + sum(keep(now) for model, keep in OTHERS.items() if model.objects.filter(due_at__lte=now).exists())
 
@@ -33,15 +34,21 @@ def next_due() -> datetime | None:
     """Return the instant of the next promise, if there is any."""
     step = Escalation.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
     silence = Alert.objects.filter(silenced_until__isnull=False).aggregate(at=Min("silenced_until"))["at"]
+    reminder = Alert.objects.filter(reminder_due_at__isnull=False).aggregate(at=Min("reminder_due_at"))["at"]
     others = [model.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"] for model in OTHERS]
-    return min((at for at in (step, silence, *others) if at is not None), default=None)
+    return min((at for at in (step, silence, reminder, *others) if at is not None), default=None)
 
 
 def due_rows(now: datetime) -> int:
     """Count what is due and not done yet."""
     steps = Escalation.objects.filter(due_at__lte=now).count()
     others = sum(model.objects.filter(due_at__lte=now).count() for model in OTHERS)
-    return steps + Alert.objects.filter(silenced_until__lte=now).count() + others
+    over = Q(silenced_until__lte=now) | Q(reminder_due_at__lte=now)
+    return steps + Alert.objects.filter(over).count() + others
+
+
+def _take_back(alert: Alert, now: datetime) -> bool:
+    return unacknowledge(alert, by=None, source=Source.CLOCK, now=now)
 
 
 def _end_silences(now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -98,10 +99,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups = []
     for title, pages in PAGES:
         items = [item for name, icon, label in pages if (item := _item(request, name, icon, label))]
+        if title == "Alerts":
+            items.insert(0, {"title": "My alerts", "icon": "phone_iphone", "link": reverse("me")})
         if title == "Delivery" and items:
             name, icon, label, query = OUTBOX
             items.insert(0, {**(_item(request, name, icon, label) or {}), "active": False})
             items[0]["link"] += query
+            if not settings.PHONE_PROVIDERS and getattr(request.user, "may_edit", False):
+                link = reverse("simulator")
+                items.insert(1, {"title": "Phone simulator", "icon": "phone_in_talk", "link": link})
         groups.append({"title": title, "collapsible": True, "items": items})
     return [group for group in groups if group["items"]]
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alerts.models import Assignment, LogEntry
-from paging import announcements, delivery, leases, pages, planning, receipts
+from paging import announcements, chat_updates, delivery, leases, pages, planning, receipts
 from paging.models import Notification, Page
 
 
 def tick(now: datetime) -> int:
-    """Do one batch each of lost pages, due assignments and due announcements; return how many rows were due."""
-    return pages.process_due(now) + receipts.overdue(now) + planning.plan_due(now) + announcements.announce_due(now)
+    """Do one batch of everything that waits for the clock; return how many rows were due."""
+    told = planning.plan_due(now) + announcements.announce_due(now)
+    return pages.process_due(now) + receipts.overdue(now) + told + chat_updates.change_due()
 
 
 def deliver(now_fn: Callable[[], datetime], *, pulse: Callable[[], None]) -> int:

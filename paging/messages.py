@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.template.loader import get_template
 
-from alerts.models import Alert
+from alerts.models import Alert, LogEntry
 from paging import links
 from paging.models import Notification
 
@@ -18,6 +18,7 @@ SUBJECT_LENGTH = 200
 EXCERPT_LENGTH = 1500
 SMS_LENGTH = 160
 BUNDLE = "bundle"  # the key in a notification's content that names the others it stands for
+NEWS = {"Dropped": "news", "Reminder": "reminder"}  # the templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,19 @@ class Words:
 def mail(notification: Notification) -> Words:
     """Return the mail of a notification that pages somebody or tells them news. Its alert and user are loaded."""
     context = _facts(notification)
-    name = "news" if notification.purpose == Notification.Purpose.NEWS else "page"
+    name = "page" if notification.purpose != Notification.Purpose.NEWS else NEWS[news_word(notification)]
     return Words(
         subject=context["subject"],
         text=get_template(f"paging/{name}.txt").render(context),
         html=get_template(f"paging/{name}.html").render(context),
         secret=context["secret"],
     )
+
+
+def news_word(notification: Notification) -> str:
+    """Return in one word what the news is."""
+    reminded = notification.log_entry is not None and notification.log_entry.kind == LogEntry.Kind.REMINDED
+    return "Reminder" if reminded else "Dropped"
 
 
 def subject(alert: Alert, state: str) -> str:
@@ -131,7 +138,7 @@ def _facts(notification: Notification) -> dict[str, Any]:
     secret = links.token(notification.pk, issued_at=notification.created_at)
     news = notification.purpose == Notification.Purpose.NEWS
     return {
-        "subject": subject(alert, "Dropped" if news else "Firing"),
+        "subject": subject(alert, news_word(notification) if news else "Firing"),
         "title": one_line(alert.title),
         "link": links.url(secret),
         "secret": secret,

@@ -98,7 +98,8 @@ def _held(**found_by: Any) -> Alert | None:
 def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:
     """Insert the alert and all that follows from it. None when another process was faster with the same key."""
     route, problems = _route(integration, payload, signal.labels, now)
-    maintenance = Maintenance.objects.running(integration.pk, now)
+    # Held until the alert is there: whoever ends the maintenance must find it.
+    maintenance = Maintenance.objects.select_for_update(of=("self",)).running(integration.pk, now)
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
@@ -140,7 +141,7 @@ def _in_maintenance(maintenance: Maintenance | None) -> dict[str, Any]:
     """Return how an alert begins that asks nobody because of a maintenance."""
     if maintenance is None:
         return {}
-    if maintenance.alert_id is None:
+    if maintenance.mode == Maintenance.Mode.DEBUG:
         return {"status": Alert.Status.SUPPRESSED}
     return {"status": Alert.Status.AGGREGATING, "parent_id": maintenance.alert_id}
 
@@ -171,10 +172,12 @@ def _log_opening(alert: Alert, route: Route | None, problems: list[str], now: da
     lines += [(Kind.NOTE, problem, {}) for problem in problems]
     if route is None or route.chain is None:
         lines.append((Kind.NOBODY_ASKED, "Nobody is asked: the route has no escalation chain.", {}))
-    LogEntry.objects.bulk_create(
+    rows = [
         LogEntry(alert=alert, at=now, kind=kind, source=Source.MONITOR, text=text, detail=detail)
         for kind, text, detail in lines
-    )
+    ]
+    rows[0].announce_at = now  # webhooks hear of it
+    LogEntry.objects.bulk_create(rows)
 
 
 def _join(alert: Alert, payload: Any, signal: Signal, now: datetime) -> None:

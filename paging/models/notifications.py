@@ -52,6 +52,7 @@ class Notification(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)  # when it is known to have arrived
     receipt_due_at = models.DateTimeField(null=True, blank=True)  # the provider's word is expected by then
     reference = models.CharField(max_length=200, blank=True)  # the provider's name for what was sent
+    shown_run = models.PositiveIntegerField(null=True, blank=True)  # what the message in a chat shows; NULL: no more
     error = models.TextField(blank=True)
     content = models.JSONField(null=True, blank=True)  # what was sent or kept: {"subject", "text", "html"?}
 
@@ -59,6 +60,7 @@ class Notification(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="paging_notification_due"),
+            models.Index(fields=["shown_run"], condition=Q(shown_run__isnull=False), name="paging_notification_shown"),
             models.Index(
                 fields=["receipt_due_at"],
                 condition=Q(receipt_due_at__isnull=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from alerts import services
 from alerts.models import Alert, Maintenance, Route, Source
-from oncall.models import ApiKey, Availability, ContactMethod, NotificationRule, ShiftSwap, User, UserGroup
+from oncall.models import ApiKey, Availability, ContactMethod, NotificationRule, QuietHours, ShiftSwap, User, UserGroup
 from oncall.services import keys
 from paging.models import Moment, MomentDoor, Notification, Page, Reply
 from tests import builders
@@ -40,6 +40,7 @@ READ_ONLY = {
 }
 ONE_ROW = {"oncall.organization"}
 EDITORS_ADD = {"oncall.apikey", "oncall.contactmethod", "oncall.notificationrule", "oncall.oncallshift"} | {
+    "oncall.quiethours",
     "oncall.schedule",
     "oncall.shiftswap",
 }
@@ -93,6 +94,7 @@ def requests_of(user: User) -> None:
     MomentDoor.objects.create(team=team)
     stamps = {"created_at": builders.START, "occurred_at": builders.START}
     Moment.objects.create(team=team, page=page, name="Deploy", type="alert", **stamps)
+    QuietHours.objects.create(user=user, starts=time(22), ends=time(7))
     absence = {"starts_at": builders.START, "ends_at": builders.START.replace(hour=20)}
     Availability.objects.create(user=user, name="Away", created_at=builders.START, updated_at=builders.START, **absence)
 

@@ -145,3 +145,15 @@ def test_other_integrations_are_not_concerned(world: World, door: Integration) -
     world.fire(other)
     world.pass_time(m(1))
     assert world.asked == [(m(0), "carol")]
+
+
+def test_deleting_the_gathering_alert_leaves_nothing_behind(world: World, door: Integration) -> None:
+    row = start(world, door)
+    child = world.fire(door)
+    services.delete_alert(row.alert, by=world.alice, source=Source.CONSOLE)  # type: ignore[arg-type]
+    later = world.fire(door, alert_uid="later")
+    world.pass_time(HOUR)
+    for alert in (child, later):
+        alert.refresh_from_db()
+        assert alert.status == "resolved"
+    assert world.asked == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
@@ -45,7 +46,7 @@ class Mailroom:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Accept recipients that have a mailbox."""
-        answer = await asyncio.to_thread(check_recipient, address)
+        answer = await apart(check_recipient, address)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
@@ -53,18 +54,24 @@ class Mailroom:
     async def handle_DATA(self, server: Door, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Store the mail once for each recipient."""
         content = envelope.original_content or b""
-        answers = [
-            await asyncio.to_thread(store, content, recipient, envelope.mail_from or "")
-            for recipient in envelope.rcpt_tos
-        ]
+        answers = [await apart(store, content, recipient, envelope.mail_from or "") for recipient in envelope.rcpt_tos]
         if server.speaks_lmtp:
             return "\r\n".join(answers)
         return next((answer for answer in answers if answer != STORED), STORED)
 
 
+async def apart(answer: Callable[..., str], *args: object) -> str:
+    """Return an answer that needs the database, found in a thread whose connection is known to live."""
+
+    def found() -> str:
+        close_old_connections()
+        return answer(*args)
+
+    return await asyncio.to_thread(found)
+
+
 def check_recipient(address: str) -> str:
     """Return the answer to a recipient."""
-    close_old_connections()
     try:
         mailbox(address, settings.TOCSIN_INBOUND_EMAIL_DOMAIN)
     except DomainError:
@@ -77,7 +84,6 @@ def check_recipient(address: str) -> str:
 
 def store(content: bytes, recipient: str, sender: str) -> str:
     """Store a mail for one recipient and return the answer."""
-    close_old_connections()
     try:
         receive_mail(from_message(content, (recipient,), sender), now=timezone.now())
     except NotFound:
