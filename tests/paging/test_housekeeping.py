@@ -31,6 +31,7 @@ def old(room, person, alert, ask):
         room.tick()
         if ended:
             services.resolve(fired, by=None, source=Source.MONITOR, now=MONDAY)
+            room.tick()
         return fired
 
     return make
