@@ -6,5 +6,20 @@ from alerts.models.alert import Alert, Event
 from alerts.models.escalation import Assignment, Escalation
 from alerts.models.integrations import Integration, Route
 from alerts.models.log import LogEntry, Source
+from alerts.models.routers import Folding, Router, TeamRouter
+from alerts.models.stakeholders import Stakeholder
 
-__all__ = ["Alert", "Assignment", "Escalation", "Event", "Integration", "LogEntry", "Route", "Source"]
+__all__ = [
+    "Alert",
+    "Assignment",
+    "Escalation",
+    "Event",
+    "Folding",
+    "Integration",
+    "LogEntry",
+    "Route",
+    "Router",
+    "Source",
+    "Stakeholder",
+    "TeamRouter",
+]

@@ -51,6 +51,9 @@ class LogEntry(models.Model):
         HANDED_OFF = "handed_off", "Handed off"
         ARCHIVED = "archived", "Archived"
         DROPPED = "dropped", "Dropped"
+        RESPONDED = "responded", "Responded"
+        SUPPRESSED = "suppressed", "Suppressed"
+        AGGREGATED = "aggregated", "Folded under another alert"
         RESTARTED = "restarted", "Escalation restarts"
         NOTE = "note", "Note"
 

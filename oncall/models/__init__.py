@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from oncall.models.calendars import TeamCalendar
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
+from oncall.models.logins import LoginTry
 from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
 from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
 from oncall.models.webhooks import Webhook
@@ -12,6 +14,7 @@ __all__ = [
     "ContactMethod",
     "EscalationChain",
     "EscalationPolicy",
+    "LoginTry",
     "NotificationRule",
     "OnCallShift",
     "Organization",
@@ -19,6 +22,7 @@ __all__ = [
     "Schedule",
     "ShiftSwap",
     "Team",
+    "TeamCalendar",
     "User",
     "UserGroup",
     "Webhook",
