@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.template.loader import get_template
 
 from alerts.models import Alert
-from paging import links
+from paging import links, news_words
 from paging.models import Notification
 
 SUBJECT_LENGTH = 200
@@ -30,8 +30,9 @@ class Words:
 
 def mail(notification: Notification) -> Words:
     """Return the mail of a notification that pages somebody or tells them news. Its alert and user are loaded."""
-    context = _facts(notification)
-    name = "news" if notification.purpose == Notification.Purpose.NEWS else "page"
+    context, name = _facts(notification), "page"
+    if notification.purpose == Notification.Purpose.NEWS:
+        context, name = context | news_words.facts(notification), "news"
     return Words(
         subject=context["subject"],
         text=get_template(f"paging/{name}.txt").render(context),
@@ -110,9 +111,8 @@ def _facts(notification: Notification) -> dict[str, Any]:
     alert = _alert(notification)
     zone = notification.user.zone if notification.user else ZoneInfo("UTC")
     secret = links.token(notification.pk, issued_at=notification.created_at)
-    news = notification.purpose == Notification.Purpose.NEWS
     return {
-        "subject": subject(alert, "Dropped" if news else "Firing"),
+        "subject": subject(alert, "Firing"),
         "title": one_line(alert.title),
         "link": links.url(secret),
         "secret": secret,
@@ -125,7 +125,6 @@ def _facts(notification: Notification) -> dict[str, Any]:
         "asked": str(notification.user or ""),
         "source_url": alert.source_url if (alert.source_url or "").startswith(("http://", "https://")) else "",
         "excerpt": shorten((alert.description or "").strip(), EXCERPT_LENGTH),
-        "news": notification.log_entry.text if news and notification.log_entry else "",
         "public_id": alert.public_id,
         "number": alert.pk,
     }

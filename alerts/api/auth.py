@@ -82,6 +82,6 @@ class PagerTreeAuthenticationScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "The API key or a login's token, alone or after “Bearer”. Instead: its first eight characters in"
-            " `x-api-key` and the whole of it in `x-api-secret`.",
+            "description": "The API key or a login's token, alone or after “Bearer”. Instead: a key's first eight"
+            " characters in `x-api-key` and the whole of it in `x-api-secret`.",
         }

@@ -17,5 +17,5 @@ router.register("alert", AlertViewSet, basename="pagertree-alert")
 
 urlpatterns = [
     *router.urls,
-    re_path(r"^(alert|public)/.*$", UnknownPath.as_view(dict.fromkeys(METHODS, "unknown"))),
+    re_path(r"^(?:alert|public)/.*$", UnknownPath.as_view(dict.fromkeys(METHODS, "unknown"))),
 ]

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from alerts.models import Alert, LogEntry, Source
-from alerts.services import escalations
+from alerts.services import escalations, stakeholders
 from alerts.services.advance import advance_now
 from alerts.services.destinations import first_team, unknown_destinations
 from alerts.services.integrations import direct_paging
@@ -55,6 +55,7 @@ def create_alert(
         "updated_at": now,
         **fields,
     }
+    values["stakeholders"] = stakeholders.with_teams(values.get("stakeholders", []), wanted)
     try:
         with transaction.atomic():
             alert = Alert.objects.create(open_key=key, **values)
@@ -65,6 +66,7 @@ def create_alert(
     escalations.log(alert, Kind.REGISTERED, now, by=by, source=source, detail={"destinations": wanted})
     advance_now(escalations.start(alert, now=now), now=now)
     alert.refresh_from_db()
+    stakeholders.tell_assigned(alert, now=now)
     return alert, True
 
 

@@ -37,7 +37,7 @@ def acknowledge(
     escalations.stop(alert, now=now, taken_by=by)
     if by is not None:
         escalations.note_team(alert, by)
-    escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text)
+    escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text, announce=True)
     return True
 
 
@@ -50,7 +50,7 @@ def resolve(
     if not move(alert, Verb.RESOLVE, now=now, door=door, **changes, **UNSILENCED):
         return False
     escalations.stop(alert, now=now, taken_by=by)
-    escalations.log(alert, Kind.RESOLVED, now, by=by, source=source, text=text)
+    escalations.log(alert, Kind.RESOLVED, now, by=by, source=source, text=text, announce=True)
     return True
 
 

@@ -13,7 +13,7 @@ from alerts import ingest, routing
 from alerts.ingest.signal import Signal
 from alerts.lifecycle import Door
 from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Route, Source
-from alerts.services import escalations, moves
+from alerts.services import escalations, moves, stakeholders
 from oncall.selectors import plan_of
 
 Kind = LogEntry.Kind
@@ -84,6 +84,7 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
         "source_url": signal.source_url,
         "image_url": signal.image_url,
         "urgency": signal.urgency or integration.urgency,
+        "stakeholders": stakeholders.of_team(integration.team_id) if integration.team_id else [],
         "created_at": now,
         "updated_at": now,
         "events_count": 1,
@@ -101,6 +102,7 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
     ends_at_once = signal.resolves and integration.allow_source_resolve
     if route is not None and route.chain is not None and not ends_at_once:
         _escalate(alert, route, now)
+        stakeholders.tell_assigned(alert, now=now)
     return alert
 
 
