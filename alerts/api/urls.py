@@ -5,17 +5,27 @@ from __future__ import annotations
 from django.urls import re_path
 
 from alerts.api.alert import AlertViewSet
+from alerts.api.aliases import BroadcastViewSet, IncidentViewSet
 from alerts.api.dialect import UnknownPath
+from alerts.api.log import LogViewSet
 from alerts.api.login import LoginViewSet
+from alerts.api.stakeholder import StakeholderViewSet
 from oncall.api.dialect import OnCallRouter
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 router = OnCallRouter()  # both slash forms
 router.register("public/login", LoginViewSet, basename="pagertree-login")
+router.register("stakeholder", StakeholderViewSet, basename="pagertree-stakeholder")
+router.register("broadcast", BroadcastViewSet, basename="pagertree-broadcast")
+router.register("incident", IncidentViewSet, basename="pagertree-incident")
+router.register("log", LogViewSet, basename="pagertree-log")
 router.register("alert", AlertViewSet, basename="pagertree-alert")
 
 urlpatterns = [
     *router.urls,
-    re_path(r"^(?:alert|public)/.*$", UnknownPath.as_view(dict.fromkeys(METHODS, "unknown"))),
+    re_path(
+        r"^(?:alert|broadcast|incident|log|public|stakeholder)/.*$",
+        UnknownPath.as_view(dict.fromkeys(METHODS, "unknown")),
+    ),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alerts.services.advance import advance_due, advance_now
 from alerts.services.answers import assignments_planned, nobody_reachable, reject
+from alerts.services.broadcast import respond
 from alerts.services.create import create_alert
 from alerts.services.edit import delete_alert, edit_alert, merge_patch
 from alerts.services.handoff import hand_off
@@ -33,6 +34,7 @@ __all__ = [
     "receive",
     "reject",
     "resolve",
+    "respond",
     "silence",
     "unacknowledge",
     "unresolve",

@@ -133,7 +133,7 @@ def three(alice: Api, bob: Api, ops: str, world: World) -> dict[str, str]:
         ("thirdparty_id=ABC&ops=thirdparty_id:beginsWith", "A"),
         ("livecall=", "CBA"),
         ("livecall=QU&ops=livecall:ne", "CBA"),
-        ("s_log_id=&ops=s_log_id:ne", ""),
+        ("s_log_id=&ops=s_log_id:ne", "C"),
         ("tags=prod", "B"),
         ("tags=disk", "A"),
         ("tags=di", ""),
