@@ -95,8 +95,8 @@ def _team_people(row: LogEntry, now: datetime) -> Iterator[User]:
             yield from notices.drop_notice_people(team, now)
     if row.kind == Kind.HANDED_OFF:
         kind, _, bare = str(row.detail.get("to", "")).partition("_")
-        team = Team.objects.filter(public_id=bare).first() if kind == "tem" else None
-        yield from notices.handoff_notice_people(team, now) if team else ()
+        for team in Team.objects.filter(public_id=bare) if kind == "tem" else ():
+            yield from notices.handoff_notice_people(team, now)
 
 
 def _teams(alert: Alert) -> list[Team]:

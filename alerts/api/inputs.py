@@ -84,7 +84,7 @@ class Word(JsonField):
 class Flag(JsonField):
     """True or false, and nothing that merely looks like it."""
 
-    initial_value = bool
+    initial_value: Callable[[], Any] = bool
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):

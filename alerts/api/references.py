@@ -95,9 +95,8 @@ class Related(Attribute):
     def apply(self, rows: QuerySet[Any], asked: Comparison, alias: str) -> QuerySet[Any]:
         if asked.path or asked.operator not in ("equals", "ne", "contains"):
             raise Invalid(f"ops: '{asked.operator}' cannot be used on '{asked.name}'", field="ops")
+        having = Q(**{f"{self.column}__public_id": public_id(asked.value, self.prefix) or ""})
         if asked.value == "":
-            having = {f"{self.column}__isnull": True}
-        else:
-            having = {f"{self.column}__public_id": public_id(asked.value, self.prefix) or ""}
-        matching = Q(pk__in=rows.model._default_manager.filter(**having).values("pk"))  # noqa: SLF001  Django documents it
+            having = Q(**{f"{self.column}__isnull": True})
+        matching = Q(pk__in=rows.model._default_manager.filter(having).values("pk"))  # noqa: SLF001  Django documents it
         return rows.exclude(matching) if asked.operator == "ne" else rows.filter(matching)

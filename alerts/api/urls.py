@@ -25,7 +25,7 @@ router.register("alert", AlertViewSet, basename="pagertree-alert")
 urlpatterns = [
     *router.urls,
     re_path(
-        r"^(?:alert|broadcast|incident|log|public|stakeholder)/.*$",
+        r"^(?:alert|broadcast|incident|log|notification|public|stakeholder)/.*$",
         UnknownPath.as_view(dict.fromkeys(METHODS, "unknown")),
     ),
 ]

@@ -130,7 +130,9 @@ def test_the_logs_of_an_incident_are_a_paged_list(alice: Api, ops: str) -> None:
     assert alice.get(f"/log?id={first['id']}")["total_count"] == 1
 
 
-@pytest.mark.parametrize("name", ["log_0", "log_1", "log_000000000000", "log_\uff190000000009", "alt_00000000001", "log_x"])
+@pytest.mark.parametrize(
+    "name", ["log_0", "log_1", "log_000000000000", "log_\uff190000000009", "alt_00000000001", "log_x"]
+)
 def test_an_id_that_no_line_has_is_a_404(alice: Api, ops: str, name: str) -> None:
     alice.create(ops)
     alice.refused(404, "GET", f"/log/{name}")
