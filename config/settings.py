@@ -37,6 +37,7 @@ SESSION_COOKIE_NAME = "tocsin_session"
 CSRF_COOKIE_NAME = "tocsin_csrf"
 SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # no SECURE_SSL_REDIRECT, see above
+    "drf_spectacular.W001",  # it looks at all dialects and their aliases at once; a test checks each schema
     "auth.E003",  # addresses are unique whatever their case: a constraint on Lower("email") says so
 ]
 
@@ -162,6 +163,9 @@ RETENTION_DAYS = {
 REPLY_LINK_DAYS = 7
 # Webhooks may reach these private networks; every other private address is refused.
 WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
+CALENDAR_ALLOWED_NETWORKS = env.words("TOCSIN_CALENDAR_ALLOWED_NETWORKS")  # likewise for imported calendars
+# Requests of one person to the HTTP APIs in any minute, counted by each web process for itself; 0: no limit.
+TOCSIN_API_LIMIT = env.integer("TOCSIN_API_LIMIT", 0)
 
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -186,6 +190,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+        "ScheduleType": "oncall.models.Schedule.Type",
+        "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },
 }
 

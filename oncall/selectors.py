@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, Q
 
 from base.errors import Invalid
+from oncall import feeds
 from oncall.models import (
     EscalationChain,
     EscalationPolicy,
@@ -25,8 +26,8 @@ from oncall.models import (
     Webhook,
 )
 from oncall.plan import Plan, Step
-from oncall.rotation import Shift
-from oncall.timeline import Piece, Swap, final_pieces, on_call_at
+from oncall.rotation import Shift, occurrences
+from oncall.timeline import Piece, Swap, people, resolve
 
 NEXT_ON_CALL_WITHIN = timedelta(days=60)
 
@@ -81,11 +82,15 @@ def shifts_by_schedule(schedules: Iterable[Schedule]) -> dict[int, list[Shift]]:
     return found
 
 
-def swaps_by_schedule(schedules: Iterable[int], start: datetime, end: datetime) -> dict[int, list[Swap]]:
+def swaps_by_schedule(
+    schedules: Iterable[int], start: datetime, end: datetime, *, without: int = 0
+) -> dict[int, list[Swap]]:
     """Return the swaps that touch the window, the oldest request first."""
-    rows = ShiftSwap.objects.filter(
-        schedule__in=schedules, deleted_at=None, starts_at__lt=end, ends_at__gt=start
-    ).order_by("created_at", "pk")
+    rows = (
+        ShiftSwap.objects.filter(schedule__in=schedules, deleted_at=None, starts_at__lt=end, ends_at__gt=start)
+        .exclude(pk=without)
+        .order_by("created_at", "pk")
+    )
     found: dict[int, list[Swap]] = defaultdict(list)
     for row in rows:
         swap = Swap(row.beneficiary_id, row.benefactor_id, row.starts_at, row.ends_at, row.created_at)
@@ -95,17 +100,31 @@ def swaps_by_schedule(schedules: Iterable[int], start: datetime, end: datetime) 
 
 def on_call_now(schedules: list[Schedule], at: datetime) -> dict[int, tuple[int, ...]]:
     """Return who is on call in each schedule at that instant: a fixed number of queries."""
-    shifts = shifts_by_schedule(schedules)
-    swaps = swaps_by_schedule([s.pk for s in schedules], at, at + timedelta(microseconds=1))
-    eligible = askable_users()
-    return {s.pk: on_call_at(shifts[s.pk], at, swaps[s.pk], eligible) for s in schedules}
+    found = final_schedules(schedules, at, at + timedelta(microseconds=1))
+    return {pk: people(pieces) for pk, pieces in found.items()}
 
 
 def final_schedule(schedule: Schedule, start: datetime, end: datetime) -> list[Piece]:
     """Return the resolved schedule in [start, end), clipped, gaps left out."""
-    shifts = shifts_by_schedule([schedule])[schedule.pk]
-    swaps = swaps_by_schedule([schedule.pk], start, end)[schedule.pk]
-    return final_pieces(shifts, start, end, swaps, askable_users())
+    return final_schedules([schedule], start, end)[schedule.pk]
+
+
+def final_schedules(
+    schedules: list[Schedule], start: datetime, end: datetime, *, without_swap: int = 0
+) -> dict[int, list[Piece]]:
+    """Return each resolved schedule in [start, end), see `final_schedule`: a fixed number of queries.
+
+    The swap of the key `without_swap` counts as not taken.
+    """
+    shifts = shifts_by_schedule(schedules)
+    imported = feeds.occurrences_by_schedule(schedules, start, end)
+    swaps = swaps_by_schedule([s.pk for s in schedules], start, end, without=without_swap)
+    eligible = askable_users()
+    found = {}
+    for pk in (schedule.pk for schedule in schedules):
+        turns = [one for shift in shifts[pk] for one in occurrences(shift, start, end)]
+        found[pk] = resolve([*turns, *imported[pk]], swaps[pk], start, end, eligible)
+    return found
 
 
 def plan_of(chain: EscalationChain) -> Plan:

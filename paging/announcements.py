@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from alerts.models import LogEntry
-from base.batches import BatchSize
+from base.batches import BatchSize, work
 from oncall.models import ContactMethod, Organization, User, Webhook
-from paging import batches, news, reach
+from paging import news, reach
 from paging.channels import registry
 from paging.models import Notification
 
@@ -22,7 +22,7 @@ def announce_due(now: datetime) -> int:
     if not LogEntry.objects.filter(announce_at__lte=now).exists():
         return 0
     with BATCH.measured() as limit:
-        done = batches.work(
+        done = work(
             lambda: _claim(now, limit), lambda rows: _announce(rows, now), lambda row, error: _push(row, error, now)
         )
         return BATCH.did(done)

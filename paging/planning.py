@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from alerts import services
 from alerts.models import Assignment, LogEntry
 from base import faults
-from base.batches import BatchSize
+from base.batches import BatchSize, work
 from oncall.models import ContactMethod, NotificationRule
-from paging import batches, reach
+from paging import reach
 from paging.channels import registry
 from paging.models import Notification
 
@@ -36,7 +36,7 @@ def plan_due(now: datetime) -> int:
     if not Assignment.objects.filter(due_at__lte=now).exists():
         return 0  # looking takes no write lock on SQLite
     with BATCH.measured() as limit:
-        done = batches.work(
+        done = work(
             lambda: _claim(now, limit), lambda rows: _plan(rows, now), lambda row, error: _push(row, error, now)
         )
         faults.point("plan-committed")

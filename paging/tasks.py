@@ -8,6 +8,7 @@ from django.conf import settings
 from django_q.models import Schedule
 
 from base import clock
+from oncall import tasks as oncall_tasks
 from paging import retention
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,8 @@ def housekeeping() -> dict[str, int]:
 
 
 def ensure_schedules() -> None:
-    """Make sure that housekeeping runs once a day; called at every start."""
+    """Make sure that housekeeping runs once a day and oncall's tasks when they should; called at every start."""
+    oncall_tasks.ensure_schedules()
     Schedule.objects.update_or_create(
         name=HOUSEKEEPING, defaults={"func": "paging.tasks.housekeeping", "schedule_type": Schedule.DAILY}
     )

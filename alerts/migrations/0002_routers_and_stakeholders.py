@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('alerts', '0001_initial'),
-        ('oncall', '0002_pagertree'),
+        ('oncall', '0003_pagertree'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

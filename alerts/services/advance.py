@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
 from alerts.services import endings, moves
 from alerts.services.steps import Progress, run_steps
 from base import faults
+from base.batches import work
 from oncall.selectors import Roster
-
-logger = logging.getLogger(__name__)
 
 Status = Escalation.Status
 BACK_OFF = timedelta(seconds=30)
@@ -47,19 +44,16 @@ class Batch:
 
 
 def advance_due(now: datetime, limit: int) -> int:
-    """Run up to `limit` due escalations and return how many there were.
+    """Run up to `limit` due escalations in one transaction and return how many there were.
 
     A row that fails is logged, pushed away and shown; it never blocks the others."""
-    try:
-        with transaction.atomic():
-            rows = _claim(now, limit)
-            _advance(rows, now)
-            faults.point("steps-written")
-        faults.point("steps-committed")
-        return len(rows)
-    except Exception:
-        logger.exception("batch of escalations failed, trying one by one")
-        return _one_by_one(now, limit)
+    if not Escalation.objects.filter(due_at__lte=now).exists():
+        return 0  # looking takes no write lock on SQLite
+    done = work(
+        lambda: _claim(now, limit), lambda rows: _advance(rows, now), lambda row, error: _push_away(row, error, now)
+    )
+    faults.point("steps-committed")
+    return done
 
 
 def _claim(now: datetime, limit: int) -> list[Escalation]:
@@ -67,27 +61,13 @@ def _claim(now: datetime, limit: int) -> list[Escalation]:
     return list(due.select_for_update(skip_locked=True, of=("self", "alert"))[:limit])
 
 
-def _one_by_one(now: datetime, limit: int) -> int:
-    pks = list(Escalation.objects.filter(due_at__lte=now).order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
-    for pk in pks:
-        try:
-            with transaction.atomic():
-                due = Escalation.objects.filter(pk=pk, due_at__lte=now).select_related("alert")
-                _advance(list(due.select_for_update(skip_locked=True, of=("self", "alert"))), now)
-        except Exception as exc:
-            logger.exception("escalation %s fails", pk)
-            _push_away(pk, exc, now)
-    return len(pks)
-
-
-def _push_away(pk: int, exc: Exception, now: datetime) -> None:
-    row = Escalation.objects.get(pk=pk)
-    error = f"{type(exc).__name__}: {exc}"[:500]
+def _push_away(row: Escalation, error: Exception, now: datetime) -> None:
+    text = f"{type(error).__name__}: {error}"[:500]
     delay = BACK_OFF * min(2**row.failures, 20)
-    fresh = Escalation.objects.filter(pk=pk, due_at=row.due_at)
-    if fresh.update(due_at=now + delay, failures=row.failures + 1, error=error) and row.failures == 0:
-        text = f"A step cannot run: {error}. It is tried again."
-        LogEntry.objects.create(alert_id=row.alert_id, at=now, kind=LogEntry.Kind.STEP_FAILED, run=row.run, text=text)
+    Escalation.objects.filter(pk=row.pk).update(due_at=now + delay, failures=row.failures + 1, error=text)
+    if row.failures == 0:
+        said = f"A step cannot run: {text}. It is tried again."
+        LogEntry.objects.create(alert_id=row.alert_id, at=now, kind=LogEntry.Kind.STEP_FAILED, run=row.run, text=said)
 
 
 def advance_now(rows: Iterable[Escalation], *, now: datetime) -> None:
@@ -96,7 +76,7 @@ def advance_now(rows: Iterable[Escalation], *, now: datetime) -> None:
     _advance(list(Escalation.objects.filter(pk__in=pks, due_at__lte=now).select_related("alert")), now)
 
 
-def _advance(rows: list[Escalation], now: datetime) -> None:
+def _advance(rows: Sequence[Escalation], now: datetime) -> None:
     if not rows:
         return
     batch = Batch(now, Roster(now), asked=_who_is_asked(rows))
@@ -119,9 +99,10 @@ def _advance(rows: list[Escalation], now: datetime) -> None:
         moves.resolve(alert, by=None, source=Source.ESCALATION, now=now, text="The escalation chain resolves it.")
     if batch.ended:
         endings.drop_or_repeat(batch.ended, now)
+    faults.point("steps-written")
 
 
-def _who_is_asked(rows: list[Escalation]) -> dict[int, Asked]:
+def _who_is_asked(rows: Sequence[Escalation]) -> dict[int, Asked]:
     """Return, in one query, whom each escalation still waits for."""
     unanswered = Assignment.objects.filter(escalation__in=rows, answer=Assignment.Answer.NONE).order_by()
     found = unanswered.values("escalation").annotate(

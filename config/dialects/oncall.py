@@ -12,10 +12,12 @@ INBOUND = ("integrations/v1/", "oncall/integrations/v1/")
 urlpatterns: list[URLPattern | URLResolver] = [
     path(BASES[0], include("oncall.api.urls")),
     path(BASES[0], include("alerts.api.grafana.urls")),
+    path(BASES[0], include("paging.api.grafana_urls")),
     path(INBOUND[0], include(inbound_urls)),
 ]
 aliases: list[URLPattern | URLResolver] = [
     path(BASES[1], include("oncall.api.urls")),
     path(BASES[1], include("alerts.api.grafana.urls")),
+    path(BASES[1], include("paging.api.grafana_urls")),
     path(INBOUND[1], include(inbound_urls)),
 ]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from oncall.admin import escalation, people, schedules, webhooks
+from oncall.admin import escalation, keys, people, rules, schedules, teams, webhooks
 
-__all__ = ["escalation", "people", "schedules", "webhooks"]
+__all__ = ["escalation", "keys", "people", "rules", "schedules", "teams", "webhooks"]

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as PasswordPages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from oncall.admin.common import Button, Console, Table, is_admin, may_edit
+from oncall.admin.common import Button, Console, is_admin, may_edit
+from oncall.admin.keys import KeyTable
 from oncall.admin.rules import ContactMethodTable, DefaultRules, ImportantRules, stamp
-from oncall.admin.words import EMPTY, badge, time_tag
-from oncall.models import ApiKey, ContactMethod, Organization, Team, User, UserGroup
-from oncall.services import keys, people
+from oncall.admin.words import EMPTY, badge
+from oncall.models import ContactMethod, User
+from oncall.services import people
 
 NEW_FIELDS = ("email", "name", "username", "role", "time_zone", "usable_password", "password1", "password2")
 
@@ -45,37 +45,20 @@ class NewPersonForm(UserCreationForm):
         self.fields["username"].help_text = "Empty: made of the e-mail address."
 
 
-class KeyTable(Table):
-    """The person's API keys."""
+class PersonForm(forms.ModelForm):
+    """A person as they are changed: an installation without an admin could not be configured any more."""
 
-    model = ApiKey
-    fields = readonly_fields = ("name", "prefix", "created", "last_used", "state")
-    can_delete = False
-    verbose_name_plural = "API keys"
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        was_admin = self.initial.get("role") == User.Role.ADMIN and self.initial.get("is_active")
+        stays = cleaned.get("role", User.Role.ADMIN) == User.Role.ADMIN and cleaned.get("is_active", True)
+        if was_admin and not stays and not self._others():
+            raise forms.ValidationError("This is the only active admin; make somebody else one first.")
+        return cleaned
 
-    @display(description="made")
-    def created(self, key: ApiKey) -> str:
-        return time_tag(key.created_at)
-
-    @display(description="last used")
-    def last_used(self, key: ApiKey) -> str:
-        return time_tag(key.last_used_at)
-
-    def state(self, key: ApiKey) -> str:
-        return key_state(key)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_admin(request) or (may_edit(request) and obj is not None and obj.pk == request.user.pk)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-
-def key_state(key: ApiKey) -> str:
-    """Say whether a key opens anything."""
-    return badge("archived", "Revoked") if key.revoked_at else badge("resolved", "Valid")
+    def _others(self) -> bool:
+        admins = User.objects.filter(role=User.Role.ADMIN, is_active=True, is_sample=False)
+        return admins.exclude(pk=self.instance.pk).exists()
 
 
 @admin.register(User)
@@ -93,7 +76,7 @@ class UserAdmin(Console, PasswordPages):  # type: ignore[misc]  # both bases are
         ),
     )
     readonly_fields = ()
-    form = forms.ModelForm
+    form = PersonForm
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
     inlines = (ContactMethodTable, DefaultRules, ImportantRules, KeyTable)
@@ -177,130 +160,3 @@ class UserAdmin(Console, PasswordPages):  # type: ignore[misc]  # both bases are
     @display(description="active", ordering="is_active", boolean=True)
     def active(self, user: User) -> bool:
         return user.is_active
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(Console):
-    list_display = ("name", "prefix", "user", "created", "last_used", "state")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
-    list_select_related = ("user",)
-    search_fields = ("name", "prefix", "user__email", "user__username")
-    autocomplete_fields = ("user",)
-    fields = ("user", "name")
-    actions = ("revoke",)
-    editors_write = True
-    owner = "user"
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_write(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and self._may_write(request, obj)  # a key is made and revoked, never edited
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request)
-        return rows if is_admin(request) else rows.filter(user=request.user)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("user", "name", "prefix", "created", "last_used", "state") if obj else self.fields
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.get_fields(request, obj) if obj else ()
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if not is_admin(request):
-            kwargs["queryset"] = User.objects.filter(pk=request.user.pk or 0)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
-        made, token = keys.issue_key(obj.user, name=obj.name, now=timezone.now())
-        obj.__dict__.update(made.__dict__)
-        obj.token = token  # type: ignore[attr-defined]  # shown by the next page, kept nowhere
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "title": "New API key", "key": obj, "opts": self.opts}
-        response = TemplateResponse(request, "admin/tocsin/key.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
-
-    def buttons(self, request: HttpRequest, obj: ApiKey) -> list[Button]:
-        confirm = f"Whatever uses {obj} is refused from now on, for good."
-        return [] if obj.revoked_at else [Button("revoke_key", "Revoke", confirm=confirm)]
-
-    def press(self, request: HttpRequest, obj: ApiKey, name: str) -> None:
-        keys.revoke(obj, now=timezone.now())
-        self.log_change(request, obj, "Revoked.")
-        messages.success(request, f"{obj} is revoked.")
-
-    @admin.action(description="Revoke", permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: Any) -> None:
-        revoked = [key for key in queryset if keys.revoke(key, now=timezone.now())]
-        for key in revoked:
-            self.log_change(request, key, "Revoked.")
-        messages.success(request, f"{len(revoked)} revoked.")
-
-    @display(description="made", ordering="created_at")
-    def created(self, key: ApiKey) -> str:
-        return time_tag(key.created_at)
-
-    @display(description="last used", ordering="last_used_at")
-    def last_used(self, key: ApiKey) -> str:
-        return time_tag(key.last_used_at)
-
-    def state(self, key: ApiKey) -> str:
-        return key_state(key)
-
-
-@admin.register(Team)
-class TeamAdmin(Console):
-    list_display = ("name", "slug", "member_names", "escalation_chain", "schedule", "backstop")
-    list_select_related = ("escalation_chain", "schedule", "backstop")
-    search_fields = ("name", "slug")
-    autocomplete_fields = ("members", "escalation_chain", "schedule", "backstop")
-    fields = (("name", "slug"), "time_zone", "members", ("escalation_chain", "schedule"), "backstop")
-    prepopulated_fields = {"slug": ("name",)}
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return {} if obj else self.prepopulated_fields
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("members")
-
-    @display(description="members")
-    def member_names(self, team: Team) -> str:
-        return ", ".join(map(str, team.members.all())) or EMPTY
-
-
-@admin.register(UserGroup)
-class UserGroupAdmin(Console):
-    list_display = ("name", "handle", "member_names")
-    search_fields = ("name", "handle")
-    autocomplete_fields = ("members",)
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("members")
-
-    @display(description="members")
-    def member_names(self, group: UserGroup) -> str:
-        return ", ".join(map(str, group.members.all())) or EMPTY
-
-
-@admin.register(Organization)
-class OrganizationAdmin(Console):
-    list_display = ("name", "time_zone", "last_resort_names")
-    autocomplete_fields = ("last_resort",)
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("last_resort")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_delete_permission = has_add_permission
-
-    @display(description="last resort")
-    def last_resort_names(self, organization: Organization) -> str:
-        return ", ".join(map(str, organization.last_resort.all())) or badge("open", "Nobody")

@@ -29,6 +29,7 @@ from oncall.api import errors
 from oncall.api.auth import OnCallAuthentication, RolePermission
 from oncall.api.fields import public_id
 from oncall.api.pages import OnCallPagination
+from oncall.api.throttling import UserThrottle
 from oncall.models import User
 
 
@@ -68,6 +69,7 @@ class OnCallViewSet(GenericViewSet[Any]):
     authentication_classes = [OnCallAuthentication]
     permission_classes = [RolePermission]
     parser_classes = [OnCallParser]
+    throttle_classes = [UserThrottle]
     pagination_class = OnCallPagination
     schema = OnCallSchema()
     lookup_field = "public_id"

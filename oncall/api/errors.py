@@ -14,6 +14,7 @@ from rest_framework.views import exception_handler
 from base import errors
 
 NOT_FOUND = "Not found."
+WAIT_UNKNOWN = 350  # seconds
 
 
 class Refused(exceptions.APIException):
@@ -39,7 +40,10 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, errors.DomainError):
         exc = Refused(_refusal(exc, context.get("view")))
-    return exception_handler(exc, context)
+    response = exception_handler(exc, context)
+    if isinstance(exc, exceptions.Throttled) and response is not None:
+        response["RateLimit-Reset"] = str(getattr(exc, "wait", None) or WAIT_UNKNOWN)
+    return response
 
 
 def _refusal(error: errors.DomainError, view: Any) -> dict[str, Any]:

@@ -27,6 +27,11 @@ def public_id(value: object, prefix: str) -> str | None:
     return bare if BARE_ID.fullmatch(bare) else None
 
 
+def answered_together(serializer: Any) -> list[Any]:
+    """Return the rows of the page that a serializer writes, or its one row: what must be looked up is, for all."""
+    return [serializer.instance] if serializer.parent is None else list(serializer.parent.instance or ())
+
+
 def spelled(prefix: str, instance: Any) -> str | None:
     """Return the id of an object as this API writes it; null for no object."""
     return None if instance is None else f"{prefix}{instance.public_id}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from oncall.models.calendars import TeamCalendar
+from oncall.models.calendars import CalendarFeed, CalendarToken
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
 from oncall.models.logins import LoginTry
 from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
 from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
+from oncall.models.team_calendars import TeamCalendar
 from oncall.models.webhooks import Webhook
 
 __all__ = [
     "ApiKey",
+    "CalendarFeed",
+    "CalendarToken",
     "ContactMethod",
     "EscalationChain",
     "EscalationPolicy",

@@ -32,12 +32,16 @@ class AttemptTable(ReadOnly, Table):
     """Every try, with the provider's answer."""
 
     model = Attempt
-    fields = readonly_fields = ("number", "tried", "outcome", "provider", "answer", "took")
+    fields = readonly_fields = ("number", "tried", "outcome", "provider", "answer", "lasted")
     can_delete = False
 
     @display(description="at")
     def tried(self, row: Attempt) -> str:
         return time_tag(row.at)
+
+    @display(description="took")
+    def lasted(self, row: Attempt) -> str:
+        return EMPTY if row.took is None else f"{row.took.total_seconds() * 1000:.0f} ms"
 
 
 class ReplyTable(ReadOnly, Table):

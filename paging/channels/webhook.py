@@ -12,8 +12,8 @@ import requests
 from django.core.serializers.json import DjangoJSONEncoder
 
 from alerts.rendering import RenderingError, render
+from base import guarded_http
 from oncall.models import Webhook
-from paging.channels import guarded_http
 from paging.channels.base import Message, Receipt, SendError, kept
 from paging.models import Notification
 from paging.webhook_event import event
@@ -22,6 +22,7 @@ TIMEOUT = 4.0  # seconds, in all
 WITH_BODY = (Webhook.Method.POST, Webhook.Method.PUT, Webhook.Method.PATCH)
 PASSING = (408, 425, 429, 500, 502, 503, 504)
 MASK = "*" * 16
+NOT_TRIGGERED = "The trigger template says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ class Call(Message):
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     auth: tuple[str, str] | None = None
+    event: str = ""  # what its templates were given, where that is not the body itself
 
     def content(self) -> dict[str, Any]:
         """Return the request, its credentials masked."""
         secret = {"authorization", "proxy-authorization", "cookie"}
         shown = {name: MASK if name.lower() in secret else value for name, value in self.headers.items()}
-        return {"method": self.method, "url": self.url, "headers": shown, "body": self.body}
+        kept = {"event": self.event} if self.event else {}
+        return {"method": self.method, "url": self.url, "headers": shown, "body": self.body, **kept}
 
 
 class WebhookChannel:
@@ -56,10 +59,7 @@ class WebhookChannel:
             raise SendError("The webhook is switched off or deleted.", permanent=True)
         at = notification.log_entry.at if notification.log_entry else notification.created_at
         facts = event(alert, webhook, at=at)
-        try:
-            return _call(notification, webhook, facts, now)
-        except RenderingError as error:
-            raise SendError(str(error), permanent=True) from error
+        return _call(notification, webhook, facts, now)
 
     def send(self, message: Call) -> Receipt:
         """Call, and return the answer's status and text whatever they are, unless trying again may help."""
@@ -91,15 +91,16 @@ class WebhookChannel:
 
 def _call(notification: Notification, webhook: Webhook, facts: dict[str, Any], now: datetime) -> Call:
     if condition := webhook.trigger_template:
-        said = render(condition, facts, now=now)
+        said = _rendered("trigger_template", condition, facts, now)
         if said.strip().lower() not in ("true", "1"):
-            raise SendError(f"The trigger template says {said[:100]!r}: not called.", permanent=True)
-    url = render(webhook.url, facts, now=now).strip()
+            raise SendError(f"{NOT_TRIGGERED} {said[:100]!r}: not called.", permanent=True)
+    url = _rendered("url", webhook.url, facts, now).strip()
     if urlsplit(url).scheme not in ("http", "https"):
         raise SendError(f"url: {url[:200]!r} is no http or https address", permanent=True)
     headers = _headers(webhook, facts, now)
     body = _body(webhook, facts, now, headers) if webhook.http_method in WITH_BODY else ""
     headers.setdefault("Idempotency-Key", notification.dedup)
+    told = "" if body and webhook.forward_all else json.dumps(facts, cls=DjangoJSONEncoder)
     both = webhook.username and webhook.password and not webhook.authorization_header
     return Call(
         key=notification.dedup,
@@ -109,13 +110,21 @@ def _call(notification: Notification, webhook: Webhook, facts: dict[str, Any], n
         headers=headers,
         body=body,
         auth=(webhook.username or "", webhook.password or "") if both else None,
+        event=told,
     )
+
+
+def _rendered(part: str, template: str, facts: dict[str, Any], now: datetime) -> str:
+    try:
+        return render(template, facts, now=now)
+    except RenderingError as error:
+        raise SendError(f"{part}: {error}", permanent=True) from error
 
 
 def _headers(webhook: Webhook, facts: dict[str, Any], now: datetime) -> dict[str, str]:
     headers = {"User-Agent": "Tocsin"}
     if webhook.headers:
-        rendered = render(webhook.headers, facts, now=now)
+        rendered = _rendered("headers", webhook.headers, facts, now)
         try:
             own = json.loads(rendered)
         except ValueError as error:
@@ -134,7 +143,7 @@ def _body(webhook: Webhook, facts: dict[str, Any], now: datetime, headers: dict[
     if webhook.forward_all:
         text, is_json = json.dumps(facts, cls=DjangoJSONEncoder), True
     else:
-        text = render(webhook.data or "", facts, now=now)
+        text = _rendered("data", webhook.data or "", facts, now)
         try:
             text, is_json = json.dumps(json.loads(text)), True
         except ValueError:

@@ -87,6 +87,24 @@ def test_an_editor_does_not_write_on_somebody_elses_page(editor: User, admin: Us
     assert browser(editor).post(url, own_page(admin, name="Gone")).status_code == 403
 
 
+def test_the_only_admin_stays_one(admin: User) -> None:
+    url = reverse("admin:oncall_user_change", args=(admin.pk,))
+    kept = {"email": admin.email, "username": admin.username}
+    answer = browser(admin).post(url, own_page(admin, role="viewer", is_active="on", **kept))
+    assert "This is the only active admin" in answer.content.decode()
+    builders.person("second", role="admin")
+    assert browser(admin).post(url, own_page(admin, role="viewer", is_active="on", **kept)).status_code == 302
+    assert User.objects.get(pk=admin.pk).role == "viewer"
+
+
+def test_everybody_changes_their_own_password(viewer: User) -> None:
+    viewer.set_password("old-Horse-7")
+    viewer.save()
+    form = {"old_password": "old-Horse-7", "new_password1": PASSWORD, "new_password2": PASSWORD}
+    assert browser(viewer).post(reverse("admin:password_change"), form).status_code == 302
+    assert User.objects.get(pk=viewer.pk).check_password(PASSWORD)
+
+
 def test_an_address_that_an_editor_adds_waits_for_proof(editor: User) -> None:
     form = own_page(editor)
     form |= {"contact_methods-TOTAL_FORMS": 2, "contact_methods-1-user": editor.pk}

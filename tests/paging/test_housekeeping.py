@@ -93,7 +93,7 @@ def test_the_task_and_the_command_sweep_by_the_settings(old, at) -> None:
 def test_housekeeping_is_scheduled_once_however_often_we_start(db) -> None:
     tasks.ensure_schedules()
     tasks.ensure_schedules()
-    schedule = Schedule.objects.get()
+    schedule = Schedule.objects.get(name=tasks.HOUSEKEEPING)
     assert (schedule.func, schedule.schedule_type) == ("paging.tasks.housekeeping", Schedule.DAILY)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from alerts.models import Event, LogEntry
+from base import guarded_http
 from oncall.models import Webhook
 from paging import clock
-from paging.channels import guarded_http
 from paging.models import Attempt, Notification
 from tests.paging.conftest import MONDAY
 

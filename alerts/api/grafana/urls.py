@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.api.grafana.actions import ActionViewSet
 from alerts.api.grafana.alert_groups import AlertGroupViewSet
 from alerts.api.grafana.alerts import EventViewSet
 from alerts.api.grafana.inbound import InboundRouter, InboundViewSet
@@ -15,6 +16,7 @@ router.register("alert_groups", AlertGroupViewSet, basename="oncall-alert-group"
 router.register("alerts", EventViewSet, basename="oncall-alert")
 router.register("integrations", IntegrationViewSet, basename="oncall-integration")
 router.register("routes", RouteViewSet, basename="oncall-route")
+router.register("actions", ActionViewSet, basename="oncall-action")
 router.register("webhooks", WebhookViewSet, basename="oncall-webhook")
 
 inbound_router = InboundRouter()

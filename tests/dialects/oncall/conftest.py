@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 
 from oncall.models import EscalationChain, Schedule, User, UserGroup
-from oncall.services import keys, people, policies, webhooks
+from oncall.services import keys, people, policies, shifts, swaps, webhooks
 
 NOW = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
+FAR = datetime(2130, 1, 7, 9, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,23 @@ def plans(person: Callable[..., User]) -> Callable[[int], None]:
             team = people.add_team(f"team{number}", members=users)
             chain = EscalationChain.objects.create(name=f"chain {number}", team=team)
             group = UserGroup.objects.create(name=f"group {number}", handle=f"group{number}")
-            schedule = Schedule.objects.create(name=f"schedule {number}")
+            schedule = Schedule.objects.create(name=f"schedule {number}", type="calendar")
             policies.create_policy(chain, type="notify_persons", values={"persons": users})
             policies.create_policy(chain, type="notify_team_members", values={"team": team})
             policies.create_policy(chain, type="notify_user_group", values={"user_group": group})
             policies.create_policy(chain, type="notify_on_call_from_schedule", values={"schedule": schedule})
+            shifts.create_shift(
+                {
+                    "type": "rolling_users",
+                    "name": f"rota {number}",
+                    "start": datetime(2024, 1, 1),  # noqa: DTZ001  wall-clock time
+                    "duration": timedelta(days=1),
+                    "frequency": "daily",
+                    "start_index": 0,
+                    "rolling_users": [[user] for user in users],
+                }
+            ).schedules.add(schedule)
+            swaps.request_swap(schedule, users[0], starts_at=FAR, ends_at=FAR + timedelta(days=1), now=NOW)
             hook = webhooks.create_webhook({"name": f"hook {number}", "url": "https://example.org/", "team": team})
             policies.create_policy(chain, type="trigger_webhook", values={"webhook": hook})
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,13 +31,25 @@ class RefusedAddress(Exception):
     """The address must not be called; the text says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `whole` is false when it was cut at the limit or by the deadline."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    encoding: str
+    whole: bool
+
+
 class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has no types
     """Refuses private addresses that are not allowed, and our own; keeps one deadline over all redirects."""
 
-    def __init__(self, *, is_https: bool, deadline: float) -> None:
+    def __init__(self, *, is_https: bool, deadline: float, allowed: Sequence[str]) -> None:
         super().__init__(is_https_proto=is_https)
         self._is_https = is_https
         self._deadline = deadline
+        self._allowed = allowed
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         """Pin the connection to the checked address."""
@@ -43,7 +57,7 @@ class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has
             return super().build_connection_pool_key_attributes(request, verify, cert)
         except InvalidIPAddress as refused:
             address = refused.args[0]
-            if not _is_allowed(address):
+            if not _is_allowed(address, self._allowed):
                 host = urlsplit(request.url).hostname
                 raise RefusedAddress(f"{host} is the private address {address}, which is not allowed.") from refused
             host_params, pool_kwargs = HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
@@ -63,8 +77,8 @@ class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has
         return super().send(request, **{**kwargs, "timeout": left})
 
 
-def _is_allowed(address: Any) -> bool:
-    networks = [ipaddress.ip_network(network, strict=False) for network in settings.WEBHOOK_ALLOWED_NETWORKS]
+def _is_allowed(address: Any, allowed: Sequence[str]) -> bool:
+    networks = [ipaddress.ip_network(network, strict=False) for network in allowed]
     return any(address.version == network.version and address in network for network in networks)
 
 
@@ -81,26 +95,43 @@ def is_our_own(url: str) -> bool:
 def call(
     method: str, url: str, *, headers: dict[str, str], body: bytes, auth: tuple[str, str] | None, seconds: float
 ) -> tuple[int, str]:
-    """Return the status and the first 50,000 characters of the answer.
+    """Return the status and the first 50,000 characters of the answer to a webhook.
 
     Raises RefusedAddress, requests.Timeout when `seconds` are over, else requests.RequestException."""
     deadline = time.monotonic() + seconds
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy of the environment would resolve the name again
-        session.max_redirects = MAX_REDIRECTS
-        session.mount("http://", _GuardedAdapter(is_https=False, deadline=deadline))
-        session.mount("https://", _GuardedAdapter(is_https=True, deadline=deadline))
-        with session.request(method, url, headers=headers, data=body or None, auth=auth, stream=True) as response:
-            return response.status_code, _read(response, deadline)
+    with (
+        _session(deadline, settings.WEBHOOK_ALLOWED_NETWORKS) as session,
+        session.request(method, url, headers=headers, data=body or None, auth=auth, stream=True) as response,
+    ):
+        answer = _read(response, deadline, MAX_ANSWER * 4)
+    text = answer.body.decode(answer.encoding, "replace")
+    return answer.status, text if len(text) <= MAX_ANSWER else f"The answer has more than {MAX_ANSWER} characters."
 
 
-def _read(response: requests.Response, deadline: float) -> str:
+def fetch(url: str, *, headers: dict[str, str], allowed: Sequence[str], seconds: float, limit: int) -> Answer:
+    """GET at most `limit` bytes; `allowed` are the private networks that may be reached. Raises as `call` does."""
+    deadline = time.monotonic() + seconds
+    with _session(deadline, allowed) as session, session.get(url, headers=headers, stream=True) as response:
+        return _read(response, deadline, limit)
+
+
+def _session(deadline: float, allowed: Sequence[str]) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a proxy of the environment would resolve the name again
+    session.max_redirects = MAX_REDIRECTS
+    session.mount("http://", _GuardedAdapter(is_https=False, deadline=deadline, allowed=allowed))
+    session.mount("https://", _GuardedAdapter(is_https=True, deadline=deadline, allowed=allowed))
+    return session
+
+
+def _read(response: requests.Response, deadline: float, limit: int) -> Answer:
     """Read as much of the answer as is kept, and never longer than the time allows."""
-    pieces, size = [], 0
+    pieces, size, whole = [], 0, True
     for piece in response.iter_content(CHUNK):
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_ANSWER * 4 or time.monotonic() > deadline:
+        if size > limit or time.monotonic() > deadline:
+            whole = False
             break
-    text = b"".join(pieces).decode(response.encoding or "utf-8", "replace")
-    return text if len(text) <= MAX_ANSWER else f"The answer has more than {MAX_ANSWER} characters."
+    body = b"".join(pieces)
+    return Answer(response.status_code, response.headers, body, response.encoding or "utf-8", whole)
