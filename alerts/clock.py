@@ -1,4 +1,4 @@
-"""The clock of the alerts: due steps of escalations, and silences that run out."""
+"""The clock of the alerts: due steps of escalations, silences and delays that run out."""
 
 from __future__ import annotations
 
@@ -8,37 +8,54 @@ from django.db import transaction
 from django.db.models import Min
 
 from alerts.models import Alert, Escalation, Source
-from alerts.services import advance_due, unsilence
+from alerts.services import advance_due, end_delay, unsilence
 from base.batches import BatchSize
 
 STEPS = BatchSize(target=timedelta(milliseconds=50), most=200)
 SILENCES_AT_ONCE = 20
+DELAYS_AT_ONCE = 20
 
 
 def tick(now: datetime) -> int:
     """Do what is due by now, about 50 ms of it, and return how many rows that were."""
     with STEPS.measured() as limit:
         done = STEPS.did(advance_due(now, limit))
-    return done + _end_silences(now)
+    return done + _end_silences(now) + _end_delays(now)
 
 
 def next_due() -> datetime | None:
     """Return the instant of the next promise, if there is any."""
     step = Escalation.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
     silence = Alert.objects.filter(silenced_until__isnull=False).aggregate(at=Min("silenced_until"))["at"]
-    return min((at for at in (step, silence) if at is not None), default=None)
+    delay = Alert.objects.filter(routable_until__isnull=False).aggregate(at=Min("routable_until"))["at"]
+    return min((at for at in (step, silence, delay) if at is not None), default=None)
 
 
 def due_rows(now: datetime) -> int:
     """Count what is due and not done yet."""
     steps = Escalation.objects.filter(due_at__lte=now).count()
-    return steps + Alert.objects.filter(silenced_until__lte=now).count()
+    delays = Alert.objects.filter(routable_until__lte=now).count()
+    return steps + delays + Alert.objects.filter(silenced_until__lte=now).count()
 
 
 def _end_silences(now: datetime) -> int:
     over = Alert.objects.filter(silenced_until__lte=now).order_by("silenced_until")
     pks = list(over.values_list("pk", flat=True)[:SILENCES_AT_ONCE])
     return sum(_end_silence(pk, now) for pk in pks)
+
+
+def _end_delays(now: datetime) -> int:
+    over = Alert.objects.filter(routable_until__lte=now).order_by("routable_until")
+    pks = list(over.values_list("pk", flat=True)[:DELAYS_AT_ONCE])
+    return sum(_end_delay(pk, now) for pk in pks)
+
+
+@transaction.atomic
+def _end_delay(pk: int, now: datetime) -> bool:
+    """End one delay, unless the alert ended meanwhile, or another process has it."""
+    due = Alert.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, routable_until__lte=now)
+    alert = due.first()
+    return alert is not None and end_delay(alert, now=now)
 
 
 @transaction.atomic

@@ -186,7 +186,7 @@ class Responses(Strings):
 
 
 class DestinationIds(Strings):
-    """Who is asked: users, teams and schedules that exist, each once (A7)."""
+    """Who is asked: users, teams, schedules and routers that exist, each once (A7)."""
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         if data is None:
@@ -196,10 +196,9 @@ class DestinationIds(Strings):
     def check(self, items: list[str]) -> list[str]:
         wanted = list(dict.fromkeys(items))
         if not wanted:
-            self.refuse("must name at least one user, team or schedule")
+            self.refuse("must name at least one user, team, schedule or router")
         if unknown := unknown_destinations(wanted):
-            what = "router" if unknown[0].startswith("rtr_") else "user, team or schedule"
-            self.refuse(f"there is no {what} '{unknown[0]}'")
+            self.refuse(f"there is no user, team, schedule or router '{unknown[0]}'")
         return wanted
 
 

@@ -9,6 +9,7 @@ from alerts.api.aliases import BroadcastViewSet, IncidentViewSet
 from alerts.api.dialect import UnknownPath
 from alerts.api.log import LogViewSet
 from alerts.api.login import LoginViewSet
+from alerts.api.router import RouterViewSet
 from alerts.api.stakeholder import StakeholderViewSet
 from oncall.api.dialect import OnCallRouter
 
@@ -16,6 +17,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 router = OnCallRouter()  # both slash forms
 router.register("public/login", LoginViewSet, basename="pagertree-login")
+router.register("router", RouterViewSet, basename="pagertree-router")
 router.register("stakeholder", StakeholderViewSet, basename="pagertree-stakeholder")
 router.register("broadcast", BroadcastViewSet, basename="pagertree-broadcast")
 router.register("incident", IncidentViewSet, basename="pagertree-incident")
@@ -25,7 +27,7 @@ router.register("alert", AlertViewSet, basename="pagertree-alert")
 urlpatterns = [
     *router.urls,
     re_path(
-        r"^(?:alert|broadcast|incident|log|notification|public|stakeholder)/.*$",
+        r"^(?:alert|broadcast|incident|log|notification|public|router|stakeholder)/.*$",
         UnknownPath.as_view(dict.fromkeys(METHODS, "unknown")),
     ),
 ]

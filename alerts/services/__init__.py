@@ -11,6 +11,7 @@ from alerts.services.handoff import hand_off
 from alerts.services.integrations import create_integration, delete_integration, direct_paging, update_integration
 from alerts.services.moves import acknowledge, archive, resolve, silence, unacknowledge, unresolve, unsilence
 from alerts.services.receive import Received, receive
+from alerts.services.routers import end_delay, save_router, set_team_router
 from alerts.services.routes import create_route, delete_route, update_route
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "delete_route",
     "direct_paging",
     "edit_alert",
+    "end_delay",
     "hand_off",
     "merge_patch",
     "nobody_reachable",
@@ -35,6 +37,8 @@ __all__ = [
     "reject",
     "resolve",
     "respond",
+    "save_router",
+    "set_team_router",
     "silence",
     "unacknowledge",
     "unresolve",

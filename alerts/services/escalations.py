@@ -39,7 +39,7 @@ def start(alert: Alert, *, now: datetime, delay: timedelta = timedelta()) -> lis
     """Start what the newest owner, the alert's destinations or its route ask for, due after `delay`.
 
     Nobody to ask is logged."""
-    if wanted := [alert.handoffs[-1]["to"]] if alert.handoffs else alert.destinations:
+    if wanted := [alert.handoffs[-1]["to"]] if alert.handoffs else alert.receivers or alert.destinations:
         return _start_destinations(alert, wanted, now, delay)
     chain = alert.route.chain if alert.route is not None else None
     if chain is None:

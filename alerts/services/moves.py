@@ -46,12 +46,22 @@ def resolve(
     alert: Alert, *, by: User | None, source: Source, now: datetime, door: Door = Door.DOMAIN, text: str = ""
 ) -> bool:
     """End the alert: it groups nothing any more. False when its status does not allow it."""
-    changes = {"resolved_at": now, "resolved_by": by, "open_key": None}
+    changes = {"resolved_at": now, "resolved_by": by, "open_key": None, "routable_until": None}
     if not move(alert, Verb.RESOLVE, now=now, door=door, **changes, **UNSILENCED):
         return False
+    _resolve_folded(alert, by=by, source=source, now=now)
     escalations.stop(alert, now=now, taken_by=by)
     escalations.log(alert, Kind.RESOLVED, now, by=by, source=source, text=text, announce=True)
     return True
+
+
+def _resolve_folded(alert: Alert, *, by: User | None, source: Source, now: datetime) -> None:
+    """Whatever was folded under an alert ends with it (decisions.md, One life for an alert)."""
+    folded = Alert.objects.select_for_update(of=("self",)).filter(parent=alert, status=Alert.Status.AGGREGATING)
+    for child in folded.order_by("pk"):
+        changes = {"resolved_at": now, "resolved_by": by, "open_key": None}
+        if move(child, Verb.RESOLVE, now=now, door=Door.DOMAIN, **changes):
+            escalations.log(child, Kind.RESOLVED, now, by=by, source=source, text=f"With alert {alert.pk}.")
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from alerts import ingest, routing
 from alerts.ingest.signal import Signal
 from alerts.lifecycle import Door
 from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Route, Source
-from alerts.services import escalations, moves, stakeholders
+from alerts.services import escalations, moves, routers, stakeholders
 from oncall.selectors import plan_of
 
 Kind = LogEntry.Kind
@@ -84,7 +84,8 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
         "source_url": signal.source_url,
         "image_url": signal.image_url,
         "urgency": signal.urgency or integration.urgency,
-        "stakeholders": stakeholders.of_team(integration.team_id) if integration.team_id else [],
+        "destinations": integration.destinations,
+        "stakeholders": _stakeholders(integration),
         "created_at": now,
         "updated_at": now,
         "events_count": 1,
@@ -100,10 +101,17 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
     _event(alert, payload, signal, now)
     _log_opening(alert, route, problems, now)
     ends_at_once = signal.resolves and integration.allow_source_resolve
-    if route is not None and route.chain is not None and not ends_at_once:
+    if alert.destinations and not ends_at_once:
+        routers.begin(alert, payload=payload, now=now)
+    elif route is not None and route.chain is not None and not ends_at_once:
         _escalate(alert, route, now)
         stakeholders.tell_assigned(alert, now=now)
     return alert
+
+
+def _stakeholders(integration: Integration) -> list[str]:
+    own = stakeholders.of_team(integration.team_id) if integration.team_id else []
+    return stakeholders.with_teams(own, integration.destinations)
 
 
 def _escalate(alert: Alert, route: Route, now: datetime) -> None:
@@ -130,7 +138,7 @@ def _log_opening(alert: Alert, route: Route | None, problems: list[str], now: da
     detail = {"route": route.public_id} if route else {}
     lines = [(Kind.REGISTERED, "", {}), (Kind.ROUTED, str(route) if route else "no route", detail)]
     lines += [(Kind.NOTE, problem, {}) for problem in problems]
-    if route is None or route.chain is None:
+    if not alert.destinations and (route is None or route.chain is None):
         lines.append((Kind.NOBODY_ASKED, "Nobody is asked: the route has no escalation chain.", {}))
     LogEntry.objects.bulk_create(
         LogEntry(alert=alert, at=now, kind=kind, source=Source.MONITOR, text=text, detail=detail)
