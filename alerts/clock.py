@@ -1,4 +1,4 @@
-"""The clock of the alerts: due steps of escalations, silences and delays that run out."""
+"""The clock of the alerts: due steps; silences, delays and maintenances that run out; heartbeats that are missed."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min
 
-from alerts.models import Alert, Escalation, Source
+from alerts.models import Alert, Escalation, Heartbeat, Maintenance, Source
 from alerts.services import advance_due, end_delay, unsilence
+from alerts.services.heartbeats import miss_due
+from alerts.services.maintenance import end_due
 from base.batches import BatchSize
 
 STEPS = BatchSize(target=timedelta(milliseconds=50), most=200)
 SILENCES_AT_ONCE = 20
 DELAYS_AT_ONCE = 20
+OTHERS: tuple[type[Heartbeat | Maintenance], ...] = (Heartbeat, Maintenance)
 
 
 def tick(now: datetime) -> int:
     """Do what is due by now, about 50 ms of it, and return how many rows that were."""
     with STEPS.measured() as limit:
         done = STEPS.did(advance_due(now, limit))
-    return done + _end_silences(now) + _end_delays(now)
+    return done + _end_silences(now) + _end_delays(now) + miss_due(now) + end_due(now)
 
 
 def next_due() -> datetime | None:
@@ -28,14 +31,16 @@ def next_due() -> datetime | None:
     step = Escalation.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
     silence = Alert.objects.filter(silenced_until__isnull=False).aggregate(at=Min("silenced_until"))["at"]
     delay = Alert.objects.filter(routable_until__isnull=False).aggregate(at=Min("routable_until"))["at"]
-    return min((at for at in (step, silence, delay) if at is not None), default=None)
+    others = [model.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"] for model in OTHERS]
+    return min((at for at in (step, silence, delay, *others) if at is not None), default=None)
 
 
 def due_rows(now: datetime) -> int:
     """Count what is due and not done yet."""
     steps = Escalation.objects.filter(due_at__lte=now).count()
     delays = Alert.objects.filter(routable_until__lte=now).count()
-    return steps + delays + Alert.objects.filter(silenced_until__lte=now).count()
+    others = sum(model.objects.filter(due_at__lte=now).count() for model in OTHERS)
+    return steps + delays + Alert.objects.filter(silenced_until__lte=now).count() + others
 
 
 def _end_silences(now: datetime) -> int:

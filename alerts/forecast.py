@@ -11,7 +11,7 @@ from oncall import plan as plans
 from oncall.models import EscalationPolicy
 from oncall.plan import Plan, Step, Type
 
-WORDS = dict(EscalationPolicy.Type.choices)
+WORDS = {**dict(EscalationPolicy.Type.choices), plans.LAST_RESORT: "The last resort is told"}
 Names = Callable[[Step], str]
 
 
@@ -47,11 +47,15 @@ def _walk(plan: Plan, row: Escalation, at: datetime, names: Names) -> list[Next]
             at = _opening(step, at)
             continue
         coming.append(Next(at, _words(plan, index, names)))
-        if step.type == Type.RESOLVE or (step.type == Type.REPEAT and row.pass_number < plans.MAX_REPEATS):
+        if step.type == Type.RESOLVE or (step.type == Type.REPEAT and _repeats(step, row)):
             return coming
     if not plan.steps or plan.steps[-1].type != Type.WAIT:
         at += timedelta(seconds=plan.final_timeout)
     return [*coming, Next(at, "Dropped if nobody takes it by then")]
+
+
+def _repeats(step: Step, row: Escalation) -> bool:
+    return step.endless or row.pass_number < plans.MAX_REPEATS
 
 
 def _opening(step: Step, at: datetime) -> datetime:

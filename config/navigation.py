@@ -47,6 +47,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("User groups", "group_work", "oncall.usergroup"),
             ("Contact methods", "contact_mail", "oncall.contactmethod"),
             ("Notification rules", "rule", "oncall.notificationrule"),
+            ("Availabilities", "event_busy", "oncall.availability"),
             ("API keys", "key", "oncall.apikey"),
         ),
     ),
@@ -56,6 +57,9 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Notifications", "send", "paging.notification"),
             ("Tries", "repeat", "paging.attempt"),
             ("Replies", "reply", "paging.reply"),
+            ("Page requests", "call_made", "paging.page"),
+            ("Moments", "flag", "paging.moment"),
+            ("Addresses for moments", "link", "paging.momentdoor"),
         ),
     ),
     (

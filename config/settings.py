@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "base.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "statuspage.middleware.HostMiddleware",  # before static files: a custom domain serves its status page alone
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,6 +110,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("ja", "日本語")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- Files --------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -153,6 +156,21 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Mails that are alerts ----------------------------------------------------------------------------------------
+TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
+TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know
+TOCSIN_LMTP_BIND = env.text("TOCSIN_LMTP_BIND")  # `up` runs a mail server there when it is set
+# --- Push and chat ------------------------------------------------------------------------------------------------
+# The person whom a push service may write to when something is wrong with what we send.
+PUSH_CONTACT = env.text("TOCSIN_PUSH_CONTACT", TOCSIN_ADMIN_EMAIL)
+SLACK_BOT_TOKEN = env.text("TOCSIN_SLACK_BOT_TOKEN")
+SLACK_SIGNING_SECRET = env.text("TOCSIN_SLACK_SIGNING_SECRET")
+SLACK_API_URL = "https://slack.com/api"
+TELEGRAM_BOT_TOKEN = env.text("TOCSIN_TELEGRAM_BOT_TOKEN")
+TELEGRAM_API_URL = "https://api.telegram.org"
+MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
+MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
+
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
     "payloads": env.integer("TOCSIN_KEEP_PAYLOADS_DAYS", 90, least=1),
@@ -161,11 +179,21 @@ RETENTION_DAYS = {
     "requests": env.integer("TOCSIN_KEEP_REQUESTS_DAYS", 30, least=1),
 }
 REPLY_LINK_DAYS = 7
+# Events of one integration in five minutes, unless it has a limit of its own; 0: no limit. Beyond it events are counted
+# on the alert they belong to and not kept.
+TOCSIN_INGEST_LIMIT = env.integer("TOCSIN_INGEST_LIMIT", 0)
 # Webhooks may reach these private networks; every other private address is refused.
 WEBHOOK_ALLOWED_NETWORKS = env.words("TOCSIN_WEBHOOK_ALLOWED_NETWORKS")
 CALENDAR_ALLOWED_NETWORKS = env.words("TOCSIN_CALENDAR_ALLOWED_NETWORKS")  # likewise for imported calendars
 # Requests of one person to the HTTP APIs in any minute, counted by each web process for itself; 0: no limit.
 TOCSIN_API_LIMIT = env.integer("TOCSIN_API_LIMIT", 0)
+
+# --- Public status pages --------------------------------------------------------------------------------------------
+# How long a reader trusts what another reader has just confirmed; a change on this machine shows at once regardless.
+STATUSPAGE_PROBE_SECONDS = 0.0 if TESTING else 1.0
+STATUSPAGE_EXPORT_DIR = env.text("TOCSIN_STATUS_EXPORT_DIR")  # public pages are written there too, as plain files
+# Whoever stands before this server and says in X-Forwarded-For who asks; matters for pages open to networks only.
+TRUSTED_PROXIES = env.words("TOCSIN_TRUSTED_PROXIES") or ["127.0.0.1", "::1"]
 
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -190,6 +218,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationPolicyType": "oncall.models.EscalationPolicy.Type",
         "NotificationRuleType": "oncall.models.NotificationRule.Kind",
+        "MaintenanceMode": "alerts.models.Maintenance.Mode",
+        "HotpotUrgency": ["low", "medium", "high"],
         "ScheduleType": "oncall.models.Schedule.Type",
         "OnCallShiftType": "oncall.models.OnCallShift.Type",
     },

@@ -16,11 +16,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("base.urls")),
     path("", include("paging.urls")),
+    path("", include("statuspage.urls")),
     path("", include("config.schemas")),
     path("", include("config.dialects.oncall")),
     path("", include(oncall.aliases)),
     path("", include("config.dialects.pagertree")),
     path("", include(pagertree.aliases)),
+    path("", include("config.dialects.hotpot")),
 ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Any, Protocol
 
 import recurring_ical_events
@@ -16,15 +17,15 @@ LEVEL = re.compile(r"\[L(\d{1,3})\]\s*")
 MAX_EVENTS = 10_000
 MAX_OCCURRENCES = 20_000
 MAX_A_DAY = 300
+MAX_SECONDS = 5.0  # for one expansion
 FIRST_YEAR = 1970
 A_DAY = timedelta(days=1)
 
 
 class Feed(Protocol):
-    """A calendar, ready to be expanded."""
+    """A calendar, ready to be expanded: its events by series."""
 
-    def between(self, start: datetime, stop: datetime) -> list[Any]:
-        """Return the occurrences of its events."""
+    series: list[Any]
 
 
 class UnreadableCalendar(Exception):
@@ -79,11 +80,22 @@ def turns(calendar: Feed, start: datetime, end: datetime) -> tuple[Turn, ...]:
     """
     with _reading("an event cannot be read"):
         # A day of slack: events of whole days and of no zone are placed in UTC here, not by the library.
-        events = calendar.between(start - A_DAY, end + A_DAY)
-        if len(events) > MAX_OCCURRENCES:
-            raise UnreadableCalendar(f"it has more than {MAX_OCCURRENCES} occurrences in {(end - start).days} days")
+        events = _occurrences(calendar, start - A_DAY, end + A_DAY)
         found = {turn for event in events if (turn := _turn(event)) and turn.start < end and turn.end > start}
     return tuple(sorted(found, key=lambda turn: (turn.start, turn.end, turn.uid, turn.names)))
+
+
+def _occurrences(calendar: Feed, start: datetime, end: datetime) -> list[Any]:
+    """Expand one series after the other: one that never matches takes seconds, and there may be many."""
+    deadline = monotonic() + MAX_SECONDS
+    found: list[Any] = []
+    for series in calendar.series:
+        found.extend(occurrence.as_component(False) for occurrence in series.between(start, end))
+        if len(found) > MAX_OCCURRENCES:
+            raise UnreadableCalendar(f"it has more than {MAX_OCCURRENCES} occurrences in {(end - start).days} days")
+        if monotonic() > deadline:
+            raise UnreadableCalendar(f"its events take more than {MAX_SECONDS:g} seconds to expand")
+    return found
 
 
 @contextmanager
@@ -135,6 +147,8 @@ def _refuse_floods(events: Iterable[Any]) -> None:
         rules = event.get("RRULE", [])
         for rule in rules if isinstance(rules, list) else [rules]:
             a_day += _times_a_day(rule)
+            if any(number < 1 for number in rule.get("INTERVAL") or []):
+                raise UnreadableCalendar("an event repeats at an interval of zero")  # which never ends
             if getattr(event.get("DTSTART"), "dt", date.max).year < FIRST_YEAR:
                 raise UnreadableCalendar(f"an event repeats since before {FIRST_YEAR}")
     if a_day > MAX_A_DAY:

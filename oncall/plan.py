@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from oncall.models.escalation import EscalationPolicy
 
 Type = EscalationPolicy.Type
+LAST_RESORT = "last_resort"  # no policy that people choose: part of the plan of a page to one person
 MAX_REPEATS = 5
 DEFAULT_WAIT = 300
 DEFAULT_FINAL_TIMEOUT = 300
@@ -39,6 +40,7 @@ class Step:
     num_alerts: int | None = None
     num_minutes: int | None = None
     severity: str | None = None
+    endless: bool = False  # a repeat that never gives up
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Plan:
         """Return the snapshot that rests on an escalation."""
         steps = [{k: v for k, v in asdict(step).items() if v not in (None, (), False)} for step in self.steps]
         return {"name": self.name, "chain": self.chain, "final_timeout": self.final_timeout, "steps": steps}
+
+    @property
+    def insists(self) -> bool:
+        """Whether it asks the same person until somebody takes the alert."""
+        return any(step.type == LAST_RESORT for step in self.steps)
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Plan:
@@ -116,6 +123,11 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class TellLastResort:
+    """Nobody took it for so long that the last resort hears of it; the asking goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """Back to the first step."""
 
@@ -134,7 +146,7 @@ class GoOn:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-Move = Ask | Wait | CallWebhook | Resolve | Repeat | Pause | GoOn
+Move = Ask | Wait | CallWebhook | Resolve | TellLastResort | Repeat | Pause | GoOn
 
 
 def decide(step: Step, facts: Facts, *, base: datetime, pass_number: int, recent_events: Callable[[int], int]) -> Move:
@@ -155,11 +167,17 @@ def decide(step: Step, facts: Facts, *, base: datetime, pass_number: int, recent
             return _decide_window(step, base)
         case Type.ALERT_COUNT:
             return _decide_count(step, recent_events)
-        case Type.REPEAT:
-            return Repeat() if pass_number < MAX_REPEATS else GoOn()
+        case Type.REPEAT | "last_resort":
+            return _decide_again(step, pass_number)
         case _:
             incident = step.type == Type.DECLARE_INCIDENT
             return GoOn("declaring an incident is not set up", 20) if incident else GoOn("the policy has no type", 10)
+
+
+def _decide_again(step: Step, pass_number: int) -> Move:
+    if step.type == LAST_RESORT:
+        return TellLastResort()
+    return Repeat() if step.endless or pass_number < MAX_REPEATS else GoOn()
 
 
 def _decide_ask(step: Step, facts: Facts) -> Move:

@@ -25,11 +25,13 @@ from oncall.models import (
     UserGroup,
     Webhook,
 )
-from oncall.plan import Plan, Step
+from oncall.plan import LAST_RESORT, Plan, Step
 from oncall.rotation import Shift, occurrences
 from oncall.timeline import Piece, Swap, people, resolve
 
 NEXT_ON_CALL_WITHIN = timedelta(days=60)
+PAGE_REPEATS_EVERY = timedelta(minutes=5)
+PAGE_LAST_RESORT_AFTER = timedelta(hours=1)
 
 
 def askable_users() -> set[int]:
@@ -157,6 +159,15 @@ def _freeze(policy: EscalationPolicy) -> Step:
 def user_plan(user: User, *, important: bool = False) -> Plan:
     """Ask one person; then the final time-out runs (spec/pagertree C1: one implicit layer)."""
     return Plan(str(user), (Step("notify_persons", persons=(user.pk,), important=important),))
+
+
+def page_plan(user: User, *, important: bool = False) -> Plan:
+    """Ask one person every 5 minutes until somebody takes it; tell the last resort every hour (decisions.md)."""
+    ask = Step("notify_persons", persons=(user.pk,), important=important)
+    wait = Step("wait", delay=int(PAGE_REPEATS_EVERY.total_seconds()))
+    times = PAGE_LAST_RESORT_AFTER // PAGE_REPEATS_EVERY
+    ends = (Step(LAST_RESORT), Step("repeat_escalation", endless=True))
+    return Plan(str(user), (ask, wait) * times + ends)
 
 
 def schedule_plan(schedule: Schedule, *, important: bool = False) -> Plan:

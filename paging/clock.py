@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alerts.models import Assignment, LogEntry
-from paging import announcements, delivery, leases, planning
-from paging.models import Notification
+from paging import announcements, delivery, leases, pages, planning
+from paging.models import Notification, Page
 
 
 def tick(now: datetime) -> int:
-    """Plan one batch of due assignments and one of due announcements; return how many rows were due."""
-    return planning.plan_due(now) + announcements.announce_due(now)
+    """Do one batch each of lost pages, due assignments and due announcements; return how many rows were due."""
+    return pages.process_due(now) + planning.plan_due(now) + announcements.announce_due(now)
 
 
 def deliver(now_fn: Callable[[], datetime], *, pulse: Callable[[], None]) -> int:
@@ -29,6 +29,7 @@ def next_due() -> datetime | None:
         .values_list("announce_at", flat=True)
         .first(),
         Notification.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True).first(),
+        Page.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True).first(),
     ]
     return min((instant for instant in instants if instant is not None), default=None)
 
@@ -39,6 +40,7 @@ def due_rows(now: datetime) -> int:
         Assignment.objects.filter(due_at__lte=now).count()
         + LogEntry.objects.filter(announce_at__lte=now).count()
         + Notification.objects.filter(due_at__lte=now).count()
+        + Page.objects.filter(due_at__lte=now).count()
     )
 
 

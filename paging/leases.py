@@ -43,6 +43,7 @@ def claim(now: datetime, *, limit: int, without: Iterable[str] = ()) -> Claimed:
             "alert__integration",
             "assignment",
             "user",
+            "contact_method",
             "webhook",
             "log_entry__actor",
             "alert__team",

@@ -10,13 +10,14 @@ from typing import Any
 from django.db import transaction
 
 from base import metrics
-from paging import fallbacks, leases
+from paging import fallbacks, leases, proofs
 from paging.channels import registry
 from paging.channels.base import Message, Receipt, SendError
 from paging.models import Attempt, Notification
 
 Status = Notification.Status
 DEFAULT_BACK_OFF = (5, 15, 30, 60, 300)
+LONGEST_PAUSE = 300  # seconds: a provider that asks for more is tried again all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def judge(tried: Tried, back_off: Sequence[int]) -> Verdict:
         return Verdict(Attempt.Outcome.KEPT if tried.result.outcome == "kept" else Attempt.Outcome.SENT)
     if tried.result.permanent or tried.row.attempts_count > len(back_off):
         return Verdict(Attempt.Outcome.FAILED)
-    return Verdict(Attempt.Outcome.RETRY, timedelta(seconds=back_off[tried.row.attempts_count - 1]))
+    asked_for = min(tried.result.retry_after, LONGEST_PAUSE)
+    return Verdict(Attempt.Outcome.RETRY, timedelta(seconds=max(back_off[tried.row.attempts_count - 1], asked_for)))
 
 
 def record(tried: Iterable[Tried], *, lease: datetime, now: datetime) -> None:
@@ -71,6 +73,7 @@ def _write(verdicts: list[tuple[Tried, Verdict]], now: datetime) -> None:
         if rows:
             _update(rows, status=status, due_at=None, sent_at=now, lease_owner="", error="")
     _remember(verdicts)
+    proofs.settle([(one.row, one.result) for one, _ in verdicts], now)
     failures = [(one, verdict) for one, verdict in verdicts if verdict.outcome not in done]
     for one, verdict in failures:
         again = verdict.retry_in is not None

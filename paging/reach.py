@@ -21,6 +21,12 @@ CHANNEL_OF: dict[str, str] = {
     Kind.MOBILE_APP: "push",
     Kind.MOBILE_APP_CRITICAL: "push",
     Kind.WEBHOOK: "personal_webhook",
+    Kind.DISCORD: "discord",
+    Kind.MATRIX: "matrix",
+    Kind.NTFY: "ntfy",
+    Kind.GOTIFY: "gotify",
+    Kind.PUSHOVER: "pushover",
+    Kind.APPRISE: "apprise",
 }
 
 

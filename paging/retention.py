@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from alerts.models import Alert, Event, LogEntry
-from paging.models import Attempt, Notification
+from paging.models import Attempt, Notification, Page
 
 BATCH = 500
 ENDED = Q(alert__status__in=Alert.ENDED)
@@ -18,7 +18,9 @@ ENDED = Q(alert__status__in=Alert.ENDED)
 
 def sweep(now: datetime, days: Mapping[str, int], *, batch: int = BATCH) -> dict[str, int]:
     """Delete what is older than `days` allows (settings.RETENTION_DAYS); return how many rows of each kind."""
-    payloads, attempts, logs = (now - timedelta(days=days[kind]) for kind in ("payloads", "attempts", "logs"))
+    payloads, attempts, logs, requests = (
+        now - timedelta(days=days[kind]) for kind in ("payloads", "attempts", "logs", "requests")
+    )
     waiting = Notification.objects.filter(due_at__isnull=False, log_entry__isnull=False).values("log_entry")
     return {
         "payloads": _delete(Event.objects.filter(ENDED, received_at__lt=payloads), batch),
@@ -29,6 +31,7 @@ def sweep(now: datetime, days: Mapping[str, int], *, batch: int = BATCH) -> dict
             ),
             batch,
         ),
+        "requests": _delete(Page.objects.filter(ENDED | Q(alert=None), created_at__lt=requests, due_at=None), batch),
         "log": _delete(LogEntry.objects.filter(ENDED, at__lt=logs, announce_at=None).exclude(pk__in=waiting), batch),
     }
 

@@ -10,7 +10,7 @@ from alerts import services
 from alerts.models import Alert, Assignment, Source
 from base.errors import Conflict, Forbidden, Invalid
 from oncall.models import User
-from paging import messages
+from paging import messages, proofs
 from paging.models import Notification, Reply
 
 VERBS = ("acknowledge", "resolve", "reject")
@@ -33,6 +33,7 @@ def record_reply(notification: Notification, verb: str, *, via: Source, now: dat
         raise Invalid("This message asks for no answer.")
     if not user.may_edit:
         raise Forbidden(f"{user} may not act on alerts.")
+    proofs.arrived(notification, now)
     refusal = _act(alert, user, verb, via, now)
     return Reply.objects.create(
         notification=notification,

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from paging.callbacks import reply
+from paging.views import chat, me, push
 
 urlpatterns = [
     path("r/<str:token>", reply, name="reply"),
     path("r/<str:token>/", reply),
+    path("r/<str:token>/push", push.answer, name="push-answer"),
+    path("hooks/slack", chat.slack, name="hook-slack"),
+    path("hooks/slack/", chat.slack),
+    path("hooks/telegram", chat.telegram, name="hook-telegram"),
+    path("hooks/telegram/", chat.telegram),
+    path("hooks/mattermost", chat.mattermost, name="hook-mattermost"),
+    path("hooks/mattermost/", chat.mattermost),
+    path("me", RedirectView.as_view(pattern_name="me")),
+    path("me/", me.page, name="me"),
+    path("me/alerts/<str:public_id>/", me.act, name="me-act"),
+    path("me/contacts/", me.add, name="me-add"),
+    path("me/contacts/<int:pk>/", me.contact, name="me-contact"),
+    path("me/push/", push.register, name="me-push"),
+    path("me/sw.js", push.service_worker, name="me-worker"),
+    path("me/manifest.webmanifest", push.manifest, name="me-manifest"),
 ]

@@ -82,6 +82,12 @@ class World:
         return getattr(services, verb)(alert, by=who, source=Source.CONSOLE, now=self.now, **more)
 
 
+@pytest.fixture(autouse=True)
+def _batches_of_a_fast_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine makes ticks smaller; a test must not depend on that."""
+    monkeypatch.setattr("base.batches.perf_counter", lambda: 0.0)
+
+
 @pytest.fixture
 def world(db: None) -> World:
     """The World on a database of its own."""

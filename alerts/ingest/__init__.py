@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from alerts.ingest.integration_type import IntegrationType
-from alerts.ingest.reading import dedup_digest, prepare, read, template_text
+from alerts.ingest.reading import dedup_digest, prepare, read, split, template_text
 from alerts.ingest.registry import TYPES, integration_type
 from alerts.ingest.signal import Signal
 
-__all__ = ["TYPES", "IntegrationType", "Signal", "dedup_digest", "integration_type", "prepare", "read", "template_text"]
+__all__ = [
+    "TYPES",
+    "IntegrationType",
+    "Signal",
+    "dedup_digest",
+    "integration_type",
+    "prepare",
+    "read",
+    "split",
+    "template_text",
+]

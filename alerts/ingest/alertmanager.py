@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from alerts.ingest.integration_type import IntegrationType
 from alerts.ingest.templates import CHANNELS
+from alerts.ingest.times import mapping, moment
 from base.errors import Invalid
 
 SHOWN = 20  # alerts named one by one in a message
@@ -66,7 +67,7 @@ def prepare(body: Any) -> Any:
     if "numFiring" in body:
         return body
     alerts = body.get("alerts")
-    statuses = [_mapping(alert).get("status") for alert in alerts] if isinstance(alerts, list) else []
+    statuses = [mapping(alert).get("status") for alert in alerts] if isinstance(alerts, list) else []
     return body | {"numFiring": statuses.count("firing"), "numResolved": statuses.count("resolved")}
 
 
@@ -156,10 +157,6 @@ def _bullets(pairs: dict[str, Any], known: dict[str, Any]) -> list[str]:
     return [f"- {key}: {value}" for key, value in pairs.items() if known.get(key, _MISSING) != value]
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _text(value: Any) -> str | None:
     if value is None:
         return ""
@@ -167,19 +164,7 @@ def _text(value: Any) -> str | None:
 
 
 def _latest(alerts: list[dict[str, Any]], name: str) -> datetime | None:
-    return max((moment for alert in alerts if (moment := _moment(alert.get(name)))), default=None)
-
-
-def _moment(text: Any) -> datetime | None:
-    """Read a time stamp in UTC; the year 1 is how Go writes none."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.year > 1 else None
+    return max((at for alert in alerts if (at := moment(alert.get(name)))), default=None)
 
 
 TYPE = IntegrationType(

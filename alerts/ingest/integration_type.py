@@ -18,6 +18,11 @@ def as_it_is(body: Any) -> Any:
     return body
 
 
+def one_part(body: Any) -> list[Any]:
+    """Return the body alone: it is one payload."""
+    return [body]
+
+
 def no_times(_payload: Any) -> tuple[None, None]:
     """Return nothing: the format carries no time stamps."""
     return None, None
@@ -35,10 +40,16 @@ class IntegrationType:
     inbound: tuple[str, ...] = ()
     """The words that may stand before the token in its inbound URL; empty: its slug alone."""
     has_heartbeat: bool = False
+    is_internal: bool = False
+    """Made by the product itself: nobody can post to it."""
+    split: Callable[[Any], list[Any]] = one_part
+    """Body of a request to the bodies of its alerts, at least one."""
     prepare: Callable[[Any], Any] = as_it_is
     """Body of a request to stored payload; raises Invalid."""
     native: Mapping[str, Native] = field(default_factory=dict)
     times: Times = no_times
+    member: Native | None = None
+    """Which part of the alert a payload is about; the alert ends when its last firing part has ended."""
 
     @property
     def inbound_slugs(self) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 Templates = Mapping[str, str | None]
 
 
+def split(type_slug: str, body: Any) -> list[Any]:
+    """Return the bodies of the alerts that a request's body carries, at least one."""
+    return integration_type(type_slug).split(body)
+
+
 def prepare(type_slug: str, body: Any) -> Any:
     """Return what is to be stored of a request's body; raises Invalid for what the type cannot read."""
     if body is None:
@@ -37,7 +42,7 @@ def read(
 
     Raises Invalid for an unknown type and nothing else, whatever the payload or the templates are.
     """
-    reader = _Reader(integration_type(type_slug), payload, templates, labels, now)
+    reader = Reader(integration_type(type_slug), payload, templates, labels, now)
     started_at, ended_at = reader.type.times(payload)
     return Signal(
         dedup_key=storable_text(reader.quiet("grouping_key", MAX_KEY)) or None,
@@ -50,6 +55,7 @@ def read(
         started_at=started_at,
         ended_at=ended_at,
         urgency=None,
+        problems=tuple(reader.problems),
     )
 
 
@@ -64,10 +70,10 @@ def dedup_digest(key: str) -> str:
     return sha256(storable_text(key).encode()).hexdigest()
 
 
-class _Reader:
-    """One payload and the templates to read it with."""
+class Reader:
+    """One payload and the templates to read it with. What is wrong with the user's own is noted in `problems`."""
 
-    __slots__ = ("context", "now", "payload", "templates", "type")
+    __slots__ = ("context", "now", "payload", "problems", "templates", "type")
 
     def __init__(
         self, type_: IntegrationType, payload: Any, templates: Templates, labels: dict[str, str] | None, now: datetime
@@ -77,31 +83,37 @@ class _Reader:
         self.templates = templates
         self.context = {"payload": payload, "labels": labels}
         self.now = now
+        self.problems: list[str] = []
 
     def quiet(self, name: str, limit: int = MAX_RESULT) -> str:
-        """Return the text of a template, empty where it fails."""
-        try:
-            return self._text(name, limit)
-        except RenderingError:
-            return ""
+        """Return the text of a template that decides something; one that fails says nothing."""
+        own = self.templates.get(name)
+        return self.by_default(name, limit) if own is None else self._own(name, own, limit) or ""
 
     def shown(self, name: str, limit: int) -> str:
-        """Return the text of a template, or where it fails what is wrong with it."""
-        try:
-            return self._text(name, limit)
-        except RenderingError as error:
-            return str(error)
-
-    def _text(self, name: str, limit: int) -> str:
+        """Return the text of a template for people; where the user's own fails, that of the default."""
         own = self.templates.get(name)
-        if own is not None:
-            return render(own, self.context, now=self.now, limit=limit)
+        text = None if own is None else self._own(name, own, limit)
+        return self.by_default(name, limit) if text is None else text
+
+    def by_default(self, name: str, limit: int) -> str:
+        """Return the text of the type's own template, empty where it does not fit the payload."""
         native = self.type.native.get(name)
         text = native(self.payload) if native else None
         if text is not None:
             return cut(text, limit)
         default = self.type.templates.get(name)
-        return render(default, self.context, now=self.now, limit=limit) if default else ""
+        try:
+            return render(default, self.context, now=self.now, limit=limit) if default else ""
+        except RenderingError:
+            return ""
+
+    def _own(self, name: str, template: str, limit: int) -> str | None:
+        try:
+            return render(template, self.context, now=self.now, limit=limit)
+        except RenderingError as error:
+            self.problems.append(f"The template {name} fails: {error}")
+            return None
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -23,3 +23,5 @@ class Signal:
     ended_at: datetime | None
     """When the last thing ended, if the payload says that all of it has; a firing that began no later is older."""
     urgency: str | None
+    problems: tuple[str, ...] = field(default=(), compare=False)
+    """What is wrong with the user's templates, in sentences; the defaults stand in for them."""

@@ -1,4 +1,4 @@
-"""Any JSON at all: the body is the alert, and the same body is the same alert."""
+"""Any JSON at all: the body is the alert, and the same body is the same alert, whatever state it reports."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from alerts.ingest.integration_type import IntegrationType
 from alerts.ingest.templates import CHANNELS
 from alerts.rendering.filters import canonical_json, tojson_pretty
 
+# What says how the thing is, and not which thing it is: left out of the key, so that a resolve finds its firing.
+STATE_KEYS = ("state", "status", "current_state", "previous_state")
+
 TEMPLATES = CHANNELS | {
     "grouping_key": (
         "{% if payload is mapping and payload.is_oncall_heartbeat is true %}{{ payload.alert_uid }}"
-        "{% else %}{{ payload | canonical_json }}{% endif %}"
+        f"{{% else %}}{{{{ payload | canonical_json({list(STATE_KEYS)}) }}}}{{% endif %}}"
     ),
     "resolve_signal": '{{ payload.state | string | upper == "OK" }}',
     "source_link": "{{ payload.url }}",
@@ -24,7 +27,7 @@ def grouping_key(payload: Any) -> str | None:
     """Do what TEMPLATES["grouping_key"] says."""
     if isinstance(payload, dict) and payload.get("is_oncall_heartbeat") is True:
         return None
-    return canonical_json(payload)
+    return canonical_json(payload, STATE_KEYS)
 
 
 def resolve_signal(payload: Any) -> str | None:

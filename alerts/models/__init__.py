@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from alerts.models.alert import Alert, Event
 from alerts.models.escalation import Assignment, Escalation
+from alerts.models.heartbeats import Heartbeat
 from alerts.models.integrations import Integration, Route
+from alerts.models.limits import IngestWindow
 from alerts.models.log import LogEntry, Source
+from alerts.models.maintenance import Maintenance
 from alerts.models.routers import Folding, Router, TeamRouter
 from alerts.models.stakeholders import Stakeholder
 
@@ -15,8 +18,11 @@ __all__ = [
     "Escalation",
     "Event",
     "Folding",
+    "Heartbeat",
+    "IngestWindow",
     "Integration",
     "LogEntry",
+    "Maintenance",
     "Route",
     "Router",
     "Source",

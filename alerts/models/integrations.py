@@ -33,7 +33,9 @@ class Integration(Addressable):
     """The door a monitor knocks on. Its token is its secret."""
 
     DIRECT_PAGING = "direct_paging"
-    INTERNAL_TYPES = (DIRECT_PAGING,)
+    MAINTENANCE = "maintenance"
+    INTERNAL_TYPES = (DIRECT_PAGING, MAINTENANCE)
+    INBOUND_EMAIL = "inbound_email"
 
     name = models.CharField(max_length=200)
     description_short = models.CharField(max_length=250, null=True, blank=True)
@@ -53,6 +55,11 @@ class Integration(Addressable):
     options = models.JSONField(default=dict, blank=True, editable=False)
     meta = models.JSONField(default=dict, blank=True, editable=False)
     allow_source_resolve = models.BooleanField(default=True, help_text="The monitor may resolve what it triggered.")
+    ingest_limit = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Events in five minutes; beyond it they are counted on their alert and not kept. 0: no limit.",
+    )
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_sample = models.BooleanField(default=False, editable=False)
@@ -74,7 +81,7 @@ class Integration(Addressable):
     @property
     def link(self) -> str | None:
         """Where the monitor posts to; contains the secret."""
-        if self.type in self.INTERNAL_TYPES:
+        if self.type in (*self.INTERNAL_TYPES, self.INBOUND_EMAIL):
             return None
         return f"{settings.TOCSIN_BASE_URL}/integrations/v1/{self.type}/{self.token}/"
 

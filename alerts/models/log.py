@@ -19,6 +19,8 @@ class Source(models.TextChoices):
     HOTPOT_API = "hotpot", "the Hotpot API"
     CONSOLE = "console", "the console"
     LINK = "link", "the link in a message"
+    PUSH = "push", "the push notification"
+    CHAT = "chat", "a chat button"
     COMMAND = "command", "a command"
     ESCALATION = "escalation", "an escalation policy"
 

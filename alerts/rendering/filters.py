@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -88,8 +88,13 @@ def b64decode(value: Any) -> str | None:
     return base64.b64decode(value).decode()
 
 
-def canonical_json(value: Any) -> str | None:
-    """Write JSON that is the same for the same content, whatever its order; a long one as its SHA-256."""
+def canonical_json(value: Any, without: Iterable[str] = ()) -> str | None:
+    """Write JSON that is the same for the same content, whatever its order; a long one as its SHA-256.
+
+    Keys of the outermost object that are named in `without` are left out, unless nothing else is there."""
+    if isinstance(value, dict):
+        hidden = set(without)
+        value = {key: part for key, part in value.items() if key not in hidden} or value
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return text if len(text) <= LONGEST_KEY else f"sha256:{sha256(text.encode()).hexdigest()}"
 

@@ -8,7 +8,10 @@ from alerts.services.broadcast import respond
 from alerts.services.create import create_alert
 from alerts.services.edit import delete_alert, edit_alert, merge_patch
 from alerts.services.handoff import hand_off
+from alerts.services.heartbeats import arm, disarm, ping
+from alerts.services.intake import receive_all
 from alerts.services.integrations import create_integration, delete_integration, direct_paging, update_integration
+from alerts.services.maintenance import start_maintenance, stop_maintenance
 from alerts.services.moves import acknowledge, archive, resolve, silence, unacknowledge, unresolve, unsilence
 from alerts.services.receive import Received, receive
 from alerts.services.routers import end_delay, save_router, set_team_router
@@ -20,6 +23,7 @@ __all__ = [
     "advance_due",
     "advance_now",
     "archive",
+    "arm",
     "assignments_planned",
     "create_alert",
     "create_integration",
@@ -28,18 +32,23 @@ __all__ = [
     "delete_integration",
     "delete_route",
     "direct_paging",
+    "disarm",
     "edit_alert",
     "end_delay",
     "hand_off",
     "merge_patch",
     "nobody_reachable",
+    "ping",
     "receive",
+    "receive_all",
     "reject",
     "resolve",
     "respond",
     "save_router",
     "set_team_router",
     "silence",
+    "start_maintenance",
+    "stop_maintenance",
     "unacknowledge",
     "unresolve",
     "unsilence",

@@ -14,6 +14,7 @@ from alerts.services import endings, moves
 from alerts.services.steps import Progress, run_steps
 from base import faults
 from base.batches import work
+from oncall.plan import Plan
 from oncall.selectors import Roster
 
 Status = Escalation.Status
@@ -40,6 +41,7 @@ class Batch:
     progress: dict[tuple[object, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
     ended: list[Escalation] = field(default_factory=list)
     resolved: list[Alert] = field(default_factory=list)
+    dropped: list[Alert] = field(default_factory=list)
     asked: dict[int, Asked] = field(default_factory=dict)
 
 
@@ -95,6 +97,8 @@ def _advance(rows: Sequence[Escalation], now: datetime) -> None:
             failures=0,
             error="",
         )
+    if batch.dropped:
+        endings.mark_dropped([alert.pk for alert in batch.dropped], now)
     for alert in batch.resolved:
         moves.resolve(alert, by=None, source=Source.ESCALATION, now=now, text="The escalation chain resolves it.")
     if batch.ended:
@@ -119,7 +123,12 @@ def _advance_one(row: Escalation, batch: Batch) -> None:
     if row.status == Status.ENDING:
         _close(row, batch)
         return
+    if _is_refused(row, batch):
+        _finish(row, batch)
+        return
     progress = run_steps(row, batch.roster, now=batch.now)
+    if progress.drops:
+        batch.dropped.append(alert)
     batch.assignments += progress.assignments
     batch.log += progress.log
     row.cursor, row.pass_number = progress.cursor, progress.pass_number
@@ -130,6 +139,12 @@ def _advance_one(row: Escalation, batch: Batch) -> None:
         _end(row, progress, batch)
     else:
         _put(batch, row, Status.PAUSED if progress.paused else Status.RUNNING, progress.due_at)
+
+
+def _is_refused(row: Escalation, batch: Batch) -> bool:
+    """A plan that insists on one person ends when that person said no or cannot be reached at all."""
+    begun = bool(row.cursor or row.pass_number)
+    return begun and row.pk not in batch.asked and Plan.from_json(row.snapshot).insists
 
 
 def _put(batch: Batch, row: Escalation, status: Status, due_at: datetime | None) -> None:

@@ -24,7 +24,7 @@ def drop_or_repeat(ended: Iterable[Escalation], now: datetime) -> None:
     pks = set(over.exclude(subtype=Alert.Subtype.BROADCAST).values_list("pk", flat=True))
     if not pks:
         return
-    if Organization.load().drop_policy == Organization.DropPolicy.REPEAT:
+    if Organization.objects.filter(drop_policy=Organization.DropPolicy.REPEAT).exists():
         for pk in sorted(pks):
             _repeat(alerts[pk], now)
     else:
@@ -32,8 +32,7 @@ def drop_or_repeat(ended: Iterable[Escalation], now: datetime) -> None:
 
 
 def _drop(alerts: list[Alert], now: datetime) -> None:
-    fresh = Alert.objects.filter(pk__in=[alert.pk for alert in alerts], status=Alert.Status.OPEN)
-    fresh.update(status=Alert.Status.DROPPED, dropped_at=now, updated_at=now)
+    mark_dropped([alert.pk for alert in alerts], now)
     LogEntry.objects.bulk_create(
         LogEntry(
             alert=alert,
@@ -45,6 +44,12 @@ def _drop(alerts: list[Alert], now: datetime) -> None:
         )
         for alert in alerts
     )
+
+
+def mark_dropped(pks: Iterable[int], now: datetime) -> None:
+    """Say that everybody was asked; what still asks goes on."""
+    open_ones = Alert.objects.filter(pk__in=pks, status=Alert.Status.OPEN)
+    open_ones.update(status=Alert.Status.DROPPED, dropped_at=now, updated_at=now)
 
 
 def _repeat(alert: Alert, now: datetime) -> None:

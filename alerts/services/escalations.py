@@ -9,7 +9,7 @@ from alerts.services.destinations import first_team
 from base.errors import Invalid, NotFound
 from oncall.models import Schedule, Team, User
 from oncall.plan import Plan
-from oncall.selectors import members_plan, plan_of, schedule_plan, team_plan, user_plan
+from oncall.selectors import members_plan, page_plan, plan_of, schedule_plan, team_plan, user_plan
 
 RESTART_GRACE = timedelta(seconds=10)  # time to undo and take it again without paging anybody
 Live = Escalation.Status
@@ -24,7 +24,8 @@ def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
     match prefix:
         case "usr":
             if user := User.objects.filter(public_id=public_id, is_active=True).first():
-                return user_plan(user, important=important)
+                insists = alert.subtype == Alert.Subtype.PAGE and not alert.meta.get("test")
+                return (page_plan if insists else user_plan)(user, important=important)
         case "tem":
             teams = Team.objects.select_related("escalation_chain", "schedule", "backstop")
             if team := teams.filter(public_id=public_id).first():

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from alerts.ingest import integration_type
 from alerts.models import Integration, Route
 from alerts.services.routes import set_route
 from base.errors import Conflict, Invalid, NotFound
@@ -16,8 +17,7 @@ from base.ids import new_public_id
 from oncall.models import EscalationChain, Team
 
 TAKEN = "An integration with this name already exists for this team"
-DIRECT_PAGING_NAME = "Direct paging"
-OWN_FIELDS = ("name", "description_short", "team")
+OWN_FIELDS = ("name", "description_short", "team", "ingest_limit")
 
 
 @transaction.atomic
@@ -90,12 +90,18 @@ def delete_integration(integration: Integration, *, now: datetime) -> None:
 
 def direct_paging(team: Team | None = None, *, now: datetime) -> Integration:
     """Return the internal integration under which people page each other, made when it is first needed."""
-    mine = Integration.objects.filter(type=Integration.DIRECT_PAGING, team=team, deleted_at=None)
-    for name in (DIRECT_PAGING_NAME, f"{DIRECT_PAGING_NAME} {new_public_id()}"):
+    return hidden_integration(Integration.DIRECT_PAGING, team, now=now)
+
+
+def hidden_integration(type_slug: str, team: Team | None = None, *, now: datetime) -> Integration:
+    """Return the team's internal integration of a type, made when it is first needed."""
+    mine = Integration.objects.filter(type=type_slug, team=team, deleted_at=None)
+    title = integration_type(type_slug).title
+    for name in (title, f"{title} {new_public_id()}"):
         if found := mine.first():
             return found
         try:
-            return create_integration(type_slug=Integration.DIRECT_PAGING, name=name, team=team, now=now)
+            return create_integration(type_slug=type_slug, name=name, team=team, now=now)
         except Conflict:  # somebody made it at this moment, or took its name for another one
             continue
     return mine.get()

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from alerts.lifecycle import RESTARTS, TARGET, Door, Verb, allowed_from
-from alerts.models import Alert, LogEntry, Source
+from alerts.models import Alert, LogEntry, Maintenance, Source
 from alerts.services import escalations
 from oncall.models import User
 
@@ -49,19 +49,18 @@ def resolve(
     changes = {"resolved_at": now, "resolved_by": by, "open_key": None, "routable_until": None}
     if not move(alert, Verb.RESOLVE, now=now, door=door, **changes, **UNSILENCED):
         return False
-    _resolve_folded(alert, by=by, source=source, now=now)
     escalations.stop(alert, now=now, taken_by=by)
     escalations.log(alert, Kind.RESOLVED, now, by=by, source=source, text=text, announce=True)
+    _close_attached(alert, by=by, source=source, now=now)
     return True
 
 
-def _resolve_folded(alert: Alert, *, by: User | None, source: Source, now: datetime) -> None:
-    """Whatever was folded under an alert ends with it (decisions.md, One life for an alert)."""
-    folded = Alert.objects.select_for_update(of=("self",)).filter(parent=alert, status=Alert.Status.AGGREGATING)
-    for child in folded.order_by("pk"):
-        changes = {"resolved_at": now, "resolved_by": by, "open_key": None}
-        if move(child, Verb.RESOLVE, now=now, door=Door.DOMAIN, **changes):
-            escalations.log(child, Kind.RESOLVED, now, by=by, source=source, text=f"With alert {alert.pk}.")
+def _close_attached(alert: Alert, *, by: User | None, source: Source, now: datetime) -> None:
+    """End what is gathered below the alert, and the maintenance that gathers it (decisions.md, aggregating)."""
+    if not alert.dedup_key:  # a monitor's alert gathers nothing for a maintenance
+        Maintenance.objects.filter(alert=alert, ended_at=None).update(ended_at=now, due_at=None)
+    for child in Alert.objects.filter(parent=alert, status=Alert.Status.AGGREGATING).order_by("pk"):
+        resolve(child, by=by, source=source, now=now, text="Ends with the alert that it was attached to.")
 
 
 @transaction.atomic
@@ -127,7 +126,11 @@ def _reopen(
     if not move(alert, verb, now=now, door=door, **cleared):
         return False
     escalations.log(alert, kind, now, by=by, source=source)
-    escalations.start(alert, now=now, delay=escalations.RESTART_GRACE)
+    if running := Maintenance.objects.running(alert.integration_id, now):
+        text = f"Nobody is asked: {running.get_mode_display().lower()} until {running.ends_at:%Y-%m-%d %H:%M:%S} UTC."
+        escalations.log(alert, Kind.NOTE, now, source=source, text=text)
+    else:
+        escalations.start(alert, now=now, delay=escalations.RESTART_GRACE)
     return True
 
 

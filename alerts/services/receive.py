@@ -12,8 +12,8 @@ from django.db.models import F
 from alerts import ingest, routing
 from alerts.ingest.signal import Signal
 from alerts.lifecycle import Door
-from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Route, Source
-from alerts.services import escalations, moves, routers, stakeholders
+from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Maintenance, Route, Source
+from alerts.services import escalations, limits, members, moves, routers, stakeholders
 from oncall.selectors import plan_of
 
 Kind = LogEntry.Kind
@@ -30,13 +30,36 @@ class Received:
 def receive(integration: Integration, payload: Any, *, now: datetime) -> Received:
     """Store a payload and let it open, join, acknowledge or resolve an alert, whatever its route.
 
-    Accepted means stored: it returns after the commit. Raises Invalid when the format cannot be read."""
+    Accepted means stored: it returns after the commit. Raises Invalid when the format cannot be read, Backlogged
+    when the integration is over its limit and another alert cannot be taken care of."""
     payload = ingest.prepare(integration.type, payload)
     signal = ingest.read(integration.type, payload, integration.templates, now=now)
+    return take(integration, payload, signal, now=now, over_limit=limits.is_over(integration, now=now))
+
+
+def take(
+    integration: Integration, payload: Any, signal: Signal, *, now: datetime, over_limit: bool = False
+) -> Received:
+    """Do what a payload says that has been understood already. Raises Backlogged as `receive` does."""
     with transaction.atomic():
+        if over_limit and (alert := _coalesced(integration, signal, now)):
+            return Received(alert, is_new=False)
         received = _store(integration, payload, signal, now)
         _obey(received.alert, integration, signal, now)
     return received
+
+
+def _coalesced(integration: Integration, signal: Signal, now: datetime) -> Alert | None:
+    """Count a firing on its open alert instead of keeping it. What ends or takes an alert, or opens one, is kept."""
+    if signal.resolves or signal.acknowledges:
+        return None
+    key = f"{integration.pk}:{ingest.dedup_digest(signal.dedup_key)}" if signal.dedup_key else None
+    alert = _held(open_key=key) if key else None
+    if alert is None:
+        limits.refuse_if_unsafe(now=now)
+        return None
+    limits.coalesce(alert, integration, now=now)
+    return alert
 
 
 def _store(integration: Integration, payload: Any, signal: Signal, now: datetime) -> Received:
@@ -73,6 +96,7 @@ def _held(**found_by: Any) -> Alert | None:
 def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:
     """Insert the alert and all that follows from it. None when another process was faster with the same key."""
     route, problems = _route(integration, payload, now)
+    maintenance = Maintenance.objects.running(integration.pk, now)
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
@@ -90,6 +114,7 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
         "updated_at": now,
         "events_count": 1,
         "last_event_at": now,
+        **_in_maintenance(maintenance),
     }
     try:
         with transaction.atomic():
@@ -99,11 +124,16 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
             raise
         return None
     _event(alert, payload, signal, now)
+    problems = [*signal.problems, *problems]
+    if maintenance is not None:
+        problems.append(f"{maintenance.get_mode_display()} until {maintenance.ends_at:%Y-%m-%d %H:%M:%S} UTC.")
     _log_opening(alert, route, problems, now)
     ends_at_once = signal.resolves and integration.allow_source_resolve
-    if alert.destinations and not ends_at_once:
+    if ends_at_once or maintenance is not None:
+        return alert
+    if alert.destinations:
         routers.begin(alert, payload=payload, now=now)
-    elif route is not None and route.chain is not None and not ends_at_once:
+    elif route is not None and route.chain is not None:
         _escalate(alert, route, now)
         stakeholders.tell_assigned(alert, now=now)
     return alert
@@ -112,6 +142,15 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
 def _stakeholders(integration: Integration) -> list[str]:
     own = stakeholders.of_team(integration.team_id) if integration.team_id else []
     return stakeholders.with_teams(own, integration.destinations)
+
+
+def _in_maintenance(maintenance: Maintenance | None) -> dict[str, Any]:
+    """Return how an alert begins that asks nobody because of a maintenance."""
+    if maintenance is None:
+        return {}
+    if maintenance.alert_id is None:
+        return {"status": Alert.Status.SUPPRESSED}
+    return {"status": Alert.Status.AGGREGATING, "parent_id": maintenance.alert_id}
 
 
 def _escalate(alert: Alert, route: Route, now: datetime) -> None:
@@ -173,5 +212,7 @@ def _obey(alert: Alert, integration: Integration, signal: Signal, now: datetime)
     """A resolve ends the alert, an acknowledge stops the asking; both by the monitor's word."""
     if signal.acknowledges and not signal.resolves:
         moves.acknowledge(alert, by=None, source=Source.MONITOR, now=now, door=Door.MONITOR)
-    if signal.resolves and integration.allow_source_resolve and not alert.has_ended:
+    if not (signal.resolves and integration.allow_source_resolve) or alert.has_ended:
+        return
+    if not members.some_fire(alert, integration.type):
         moves.resolve(alert, by=None, source=Source.MONITOR, now=now, door=Door.MONITOR)

@@ -12,7 +12,7 @@ from oncall.plan import Plan, Step
 from oncall.selectors import Roster
 
 LATE_AFTER = timedelta(seconds=5)
-TYPE_NAMES = dict(EscalationPolicy.Type.choices)
+TYPE_NAMES = {**dict(EscalationPolicy.Type.choices), plans.LAST_RESORT: "Nobody took it: the last resort is told."}
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Progress:
     paused: bool = False
     over: bool = False
     resolves: bool = False
+    drops: bool = False
     ended_with_wait: bool = False
     assignments: list[Assignment] = field(default_factory=list)
     log: list[LogEntry] = field(default_factory=list)
@@ -69,6 +70,8 @@ def _run(step: Step, row: Escalation, progress: Progress, roster: Roster, now: d
         case plans.Resolve():
             progress.resolves = True
             return True
+        case plans.TellLastResort():
+            progress.drops = True
         case plans.Repeat():
             progress.cursor, progress.pass_number = 0, progress.pass_number + 1
     return False
@@ -103,6 +106,8 @@ def _log(step: Step, move: plans.Move, row: Escalation, progress: Progress, rost
         case plans.Wait():
             text = f"{text} until {move.until:%Y-%m-%d %H:%M:%S} UTC" + (f"; {move.problem}" if move.problem else "")
             detail |= {"until": move.until.isoformat()} | ({"code": 8} if move.problem else {})
+        case plans.TellLastResort():
+            kind, announce_at = LogEntry.Kind.DROPPED, now
         case plans.CallWebhook():
             kind, announce_at = LogEntry.Kind.WEBHOOK, now
             detail |= {"webhook": move.webhook}

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from oncall.admin import escalation, keys, people, rules, schedules, teams, webhooks
+from oncall.admin import availability, escalation, keys, people, rules, schedules, teams, webhooks
 
-__all__ = ["escalation", "keys", "people", "rules", "schedules", "teams", "webhooks"]
+__all__ = ["availability", "escalation", "keys", "people", "rules", "schedules", "teams", "webhooks"]

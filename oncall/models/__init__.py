@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oncall.models.availability import Availability
 from oncall.models.calendars import CalendarFeed, CalendarToken
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
 from oncall.models.logins import LoginTry
@@ -12,6 +13,7 @@ from oncall.models.webhooks import Webhook
 
 __all__ = [
     "ApiKey",
+    "Availability",
     "CalendarFeed",
     "CalendarToken",
     "ContactMethod",

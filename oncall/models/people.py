@@ -13,7 +13,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from base.errors import Invalid
 from base.models import Addressable
+from oncall import addresses
 
 
 @cache
@@ -38,6 +40,7 @@ class Organization(Addressable):
         related_name="+",
         help_text="They are told when an alert was dropped: everybody was asked and nobody took it.",
     )
+    push_key = models.TextField(blank=True, default="", editable=False)  # the private half, made at first use
 
     class DropPolicy(models.TextChoices):
         DROP = "drop", "Drop it: say so, and wait for somebody to take it late"
@@ -234,10 +237,23 @@ class ContactMethod(models.Model):
     class Kind(models.TextChoices):
         EMAIL = "email", "E-mail"
         PHONE = "phone", "Phone"
+        PUSH = "push", "Push to a device"
+        SLACK = "slack", "Slack"
+        MATTERMOST = "mattermost", "Mattermost"
+        TELEGRAM = "telegram", "Telegram"
+        DISCORD = "discord", "Discord"
+        MATRIX = "matrix", "Matrix"
+        MSTEAMS = "msteams", "Microsoft Teams"
+        NTFY = "ntfy", "ntfy"
+        GOTIFY = "gotify", "Gotify"
+        PUSHOVER = "pushover", "Pushover"
+        APPRISE = "apprise", "Apprise"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="contact_methods")
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.EMAIL)
     address = models.CharField(max_length=320)
+    # What opens the way, where that is a secret: then `address` shows only enough of it to tell one from another.
+    target = models.TextField(blank=True, default="", editable=False)
     verified_at = models.DateTimeField(null=True, blank=True)
     proven_at = models.DateTimeField(null=True, blank=True, help_text="When a message last arrived there for certain.")
 
@@ -247,6 +263,17 @@ class ContactMethod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.address}"
+
+    def clean(self) -> None:
+        """Check an address as somebody typed it, and put its secret aside. Raises ValidationError."""
+        before = ContactMethod.objects.filter(pk=self.pk).values_list("kind", "address").first()
+        if before == (self.kind, self.address) or not self.address:
+            return
+        try:
+            found = addresses.read(self.kind, self.address)
+        except Invalid as error:
+            raise ValidationError({"address": error.message}) from error
+        self.address, self.target = found.shown, found.target
 
 
 class NotificationRule(Addressable):
@@ -264,6 +291,12 @@ class NotificationRule(Addressable):
         MOBILE_APP = "notify_by_mobile_app", "Push"
         MOBILE_APP_CRITICAL = "notify_by_mobile_app_critical", "Push, important"
         WEBHOOK = "notify_by_webhook", "Webhook"
+        DISCORD = "notify_by_discord", "Discord"
+        MATRIX = "notify_by_matrix", "Matrix"
+        NTFY = "notify_by_ntfy", "ntfy"
+        GOTIFY = "notify_by_gotify", "Gotify"
+        PUSHOVER = "notify_by_pushover", "Pushover"
+        APPRISE = "notify_by_apprise", "Apprise"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notification_rules")
     important = models.BooleanField(default=False)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from paging.admin import alerts, delivery
+from paging.admin import alerts, contacts, delivery, requests
 
-__all__ = ["alerts", "delivery"]
+__all__ = ["alerts", "contacts", "delivery", "requests"]

@@ -14,7 +14,7 @@ from alerts.models import Alert
 from paging.models import Attempt, Notification
 
 Status = Notification.Status
-CHANNELS = {"email": "E-mail", "sms": "SMS"}
+CHANNELS = {"email": "E-mail", "sms": "SMS", "msteams": "Microsoft Teams", "ntfy": "ntfy"}
 
 admin.site.unregister(Alert)
 
@@ -41,6 +41,8 @@ def _told(row: Notification) -> list[Line]:
         Line(try_.at, f"told_{try_.outcome}", f"{to}: {try_.get_outcome_display().lower()}", detail=_answer(try_))
         for try_ in row.attempts.all()
     ]
+    if row.delivered_at:
+        lines.append(Line(row.delivered_at, "told_sent", f"{to}: arrived, that is certain"))
     if row.status in (Status.SKIPPED, Status.STALE):
         at = row.sent_at or row.created_at
         lines.append(Line(at, "told_stale", f"{to}: {row.get_status_display().lower()}", detail=row.error))

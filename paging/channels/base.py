@@ -28,16 +28,24 @@ class Receipt:
     outcome: str  # "sent" or "kept"
     provider: str
     answer: str = ""
+    reference: str = ""  # the provider's name for the message, by which it can be changed or asked about
+    arrived: bool = False  # the provider's word proves that it lies where the person reads it
 
 
 class SendError(Exception):
-    """The message did not go out. `permanent`: the same message to the same address never will."""
+    """The message did not go out. `permanent`: the same message to the same address never will.
 
-    def __init__(self, answer: str, *, permanent: bool, provider: str = "") -> None:
+    `retry_after` are the seconds the provider asks for; `closes`: the address is gone for every message."""
+
+    def __init__(
+        self, answer: str, *, permanent: bool, provider: str = "", retry_after: int = 0, closes: bool = False
+    ) -> None:
         super().__init__(answer)
         self.answer = answer
         self.permanent = permanent
         self.provider = provider
+        self.retry_after = retry_after
+        self.closes = closes
 
 
 M = TypeVar("M", bound=Message)

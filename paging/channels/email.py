@@ -16,10 +16,11 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.template.loader import get_template
 
 from alerts.models import Alert
 from oncall.models import ContactMethod
-from paging import messages
+from paging import chat_messages, messages
 from paging.channels.base import Message, Receipt, SendError, kept
 from paging.models import Notification
 
@@ -60,7 +61,7 @@ class EmailChannel:
 
     def compose(self, notification: Notification, *, now: datetime) -> Mail:
         """Return the mail that a notification stands for."""
-        words = messages.mail(notification)
+        words = messages.mail(notification) if notification.alert_id else check_mail(notification)
         sample = bool(notification.user and notification.user.is_sample)
         return Mail(
             key=notification.dedup,
@@ -120,6 +121,13 @@ class EmailChannel:
     def _give_back(self, connection: BaseEmailBackend) -> None:
         with self._lock:
             self._idle.append((time.monotonic(), connection))
+
+
+def check_mail(notification: Notification) -> messages.Words:
+    """Return the mail that proves or tests an address."""
+    words = chat_messages.chat(notification)
+    html = get_template("paging/check.html").render({"words": words})
+    return messages.Words(words.title, f"{words.text}\n\n{words.link}\n", html, words.token)
 
 
 def mail_server() -> BaseEmailBackend:

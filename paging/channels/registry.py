@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from paging.channels import apprise
 from paging.channels.base import Channel, SendError
 from paging.channels.email import EmailChannel
+from paging.channels.mattermost import MattermostChannel
+from paging.channels.push import PushChannel
+from paging.channels.slack import SlackChannel
+from paging.channels.telegram import TelegramChannel
 from paging.channels.webhook import WebhookChannel
 
-CHANNELS: dict[str, Channel[Any]] = {channel.name: channel for channel in (EmailChannel(), WebhookChannel())}
+ALL: list[Channel[Any]] = [
+    EmailChannel(),
+    WebhookChannel(),
+    PushChannel(),
+    SlackChannel(),
+    MattermostChannel(),
+    TelegramChannel(),
+    *apprise.channels(),
+]
+CHANNELS: dict[str, Channel[Any]] = {channel.name: channel for channel in ALL}
 
 
 def find(name: str) -> Channel[Any]:

@@ -154,10 +154,17 @@ def test_a_long_key_is_not_cut_where_a_text_would_be() -> None:
     assert first.dedup_key != second.dedup_key
 
 
-def test_a_title_that_fails_shows_why() -> None:
-    signal = read_one("webhook", {}, web_title="{{ payload.a.b }}", web_message="{{ x")
-    assert signal.title == "Template Warning: 'dict object' has no attribute 'a'"
-    assert signal.message == "Template Error: unexpected end of template, expected 'end of print statement'."
+def test_where_a_template_fails_the_default_stands_in_and_the_problem_is_named() -> None:
+    signal = read_one(
+        "webhook", {"id": 1}, web_title="{{ payload.a.b }}", web_message="{{ x", resolve_signal="{{ 1/0 }}"
+    )
+    assert (signal.title, signal.resolves) == ("Incident", False)
+    assert signal.message == read_one("webhook", {"id": 1}).message
+    assert signal.problems == (
+        "The template web_title fails: Template Warning: 'dict object' has no attribute 'a'",
+        "The template web_message fails: Template Error: unexpected end of template, expected 'end of print statement'.",
+        "The template resolve_signal fails: Template Error: division by zero",
+    )
 
 
 def test_a_title_is_one_line_of_at_most_five_hundred_characters() -> None:
@@ -222,11 +229,16 @@ def test_every_default_template_is_known_and_sound(slug: str) -> None:
     assert kind.slug == slug
     assert set(kind.native) <= set(kind.templates) <= set(TEMPLATE_KEYS)
     assert [check_syntax(text) for text in kind.templates.values()] == [None] * len(kind.templates)
-    assert "acknowledge_signal" not in kind.templates
 
 
-def test_only_three_of_the_types_have_a_heartbeat() -> None:
-    assert [slug for slug in SLUGS if TYPES[slug].has_heartbeat] == ["alertmanager", "formatted_webhook", "webhook"]
+def test_the_types_that_know_what_it_is_to_take_an_alert_say_so() -> None:
+    said = [slug for slug in SLUGS if "acknowledge_signal" in TYPES[slug].templates]
+    assert said == ["jira", "newrelic", "pagerduty", "servicenow", "zendesk"]
+
+
+def test_these_types_have_a_heartbeat() -> None:
+    beating = ["alertmanager", "elastalert", "formatted_webhook", "grafana", "prtg", "webhook", "zabbix"]
+    assert [slug for slug in SLUGS if TYPES[slug].has_heartbeat] == beating
 
 
 def test_the_template_in_force_is_the_users_or_the_types() -> None:

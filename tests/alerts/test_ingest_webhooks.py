@@ -39,6 +39,18 @@ def test_the_same_body_is_the_same_alert_whatever_its_order() -> None:
     assert one.dedup_key != signal_of("webhook", {"a": 1, "b": {"c": 2, "d": 4}}).dedup_key
 
 
+def test_bodies_that_differ_only_in_their_state_are_one_alert() -> None:
+    firing, resolved = ({"host": "db1", "check": "disk", "state": state, "status": state} for state in ("bad", "ok"))
+    assert signal_of("webhook", firing).dedup_key == signal_of("webhook", resolved).dedup_key
+    assert signal_of("webhook", firing).dedup_key == '{"check":"disk","host":"db1"}'
+    inner = {"host": "db1", "disk": {"state": "bad"}}
+    assert signal_of("webhook", inner).dedup_key != signal_of("webhook", inner | {"disk": {"state": "ok"}}).dedup_key
+
+
+def test_a_body_that_is_nothing_but_a_state_is_told_apart_by_it() -> None:
+    assert signal_of("webhook", {"status": "disk full"}).dedup_key == '{"status":"disk full"}'
+
+
 def test_long_bodies_that_differ_at_the_end_are_two_alerts() -> None:
     one, other = (signal_of("webhook", {"text": "x" * 100_000 + end}).dedup_key for end in "12")
     assert one != other

@@ -9,9 +9,9 @@ from django.contrib import admin as site
 from django.urls import reverse
 
 from alerts.models import Alert, Route
-from oncall.models import ApiKey, ContactMethod, NotificationRule, ShiftSwap, User, UserGroup
+from oncall.models import ApiKey, Availability, ContactMethod, NotificationRule, ShiftSwap, User, UserGroup
 from oncall.services import keys
-from paging.models import Notification, Reply
+from paging.models import Moment, MomentDoor, Notification, Page, Reply
 from tests import builders
 from tests.console.conftest import browser
 
@@ -27,8 +27,11 @@ READ_ONLY = {
     "alerts.escalation",
     "alerts.event",
     "alerts.logentry",
+    "oncall.availability",
     "paging.attempt",
+    "paging.moment",
     "paging.notification",
+    "paging.page",
     "paging.reply",
 }
 ONE_ROW = {"oncall.organization"}
@@ -45,7 +48,7 @@ def may_add(role: str, page: str) -> bool:
 
 
 def may_open(role: str, page: str) -> bool:
-    return not (role == "viewer" and page == "oncall.apikey")
+    return not (role == "viewer" and page in {"oncall.apikey", "paging.momentdoor"})
 
 
 def url(page: str, name: str, *args: Any) -> str:
@@ -71,7 +74,19 @@ def filled(loaded: None, editor: User) -> None:
         created_at=builders.START,
         updated_at=builders.START,
     )
+    requests_of(editor)
     UserGroup.objects.create(name="Everybody", handle="everybody").members.add(editor)
+
+
+def requests_of(user: User) -> None:
+    """One request, one moment, its door and one absence."""
+    page = Page.objects.create(kind="person", body="{}", user=user, created_at=builders.START, due_at=builders.START)
+    team = builders.team("moments")
+    MomentDoor.objects.create(team=team)
+    stamps = {"created_at": builders.START, "occurred_at": builders.START}
+    Moment.objects.create(team=team, page=page, name="Deploy", type="alert", **stamps)
+    absence = {"starts_at": builders.START, "ends_at": builders.START.replace(hour=20)}
+    Availability.objects.create(user=user, name="Away", created_at=builders.START, updated_at=builders.START, **absence)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+from typing import Self
 
 
 @dataclass
@@ -27,16 +28,17 @@ class HttpSink:
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {}, b'{"ok": true}')])
     delay: float = 0.0
 
-    def __enter__(self) -> HttpSink:
+    def __enter__(self) -> Self:
         sink = self
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
-                sink.requests.append(Request(self.command, self.path, dict(self.headers), body))
+                request = Request(self.command, self.path, dict(self.headers), body)
+                sink.requests.append(request)
                 time.sleep(sink.delay)
-                status, headers, text = sink.answers.pop(0) if len(sink.answers) > 1 else sink.answers[0]
+                status, headers, text = sink.reply(request)
                 self.send_response(status)
                 for name, value in {**headers, "Content-Length": str(len(text))}.items():
                     self.send_header(name, value)
@@ -62,6 +64,10 @@ class HttpSink:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def reply(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+        """Return what to answer."""
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     @property
     def url(self) -> str:

@@ -108,3 +108,30 @@ def test_what_is_no_calendar_or_too_costly_is_refused(text: str, reason: str) ->
 
 def test_a_calendar_without_events_is_one() -> None:
     assert turns() == []
+
+
+def test_an_expansion_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = ical.read(calendar(event("alice", *MORNING)).decode())
+    monkeypatch.setattr(ical, "MAX_SECONDS", -1.0)
+    with pytest.raises(ical.UnreadableCalendar, match="seconds to expand"):
+        ical.turns(feed, START, END)
+
+
+def test_more_occurrences_than_anybody_needs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = ical.read(calendar(event("alice", *MORNING, "RRULE:FREQ=DAILY")).decode())
+    monkeypatch.setattr(ical, "MAX_OCCURRENCES", 20)
+    with pytest.raises(ical.UnreadableCalendar, match="more than 20 occurrences in 33 days"):
+        ical.turns(feed, START, END)
+
+
+@pytest.mark.parametrize(
+    "line", ["RRULE:FREQ=DAILY;INTERVAL=0", "RRULE:FREQ=NEVER", "EXDATE;TZID=Europe:20300108T080000", "DTSTART:soon"]
+)
+def test_what_breaks_the_standard_is_refused(line: str) -> None:
+    text = calendar(event("alice", *MORNING, line)).decode()
+    with pytest.raises(ical.UnreadableCalendar):
+        ical.turns(ical.read(text), START, END)
+
+
+def test_a_turn_without_length_is_none() -> None:
+    assert turns(event("alice", ":20300107T080000Z", ":20300107T080000Z")) == []

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core import mail
@@ -17,20 +15,11 @@ from alerts.models import LogEntry
 from oncall.models import Webhook
 from paging import announcements, planning
 from paging.channels import registry
-from paging.channels.base import Channel, SendError
+from paging.channels.base import SendError
 from paging.models import Notification
+from tests.paging import chat_providers
+from tests.paging.chat_providers import Provider
 from tests.paging.conftest import MONDAY
-
-
-@dataclass
-class Provider:
-    """The far end of a channel, and how it is made to misbehave."""
-
-    channel: Channel[Any]
-    notification: Callable[[], Notification]
-    arrived: Callable[[], int]
-    break_down: Callable[[], None]  # for a while
-    refuse: Callable[[], None]  # for good
 
 
 class BrokenConnection:
@@ -89,7 +78,7 @@ def webhook_provider(request: pytest.FixtureRequest) -> Provider:
     )
 
 
-PROVIDERS = {"email": email_provider, "webhook": webhook_provider}
+PROVIDERS = {"email": email_provider, "webhook": webhook_provider, **chat_providers.PROVIDERS}
 
 
 @pytest.fixture(params=sorted(PROVIDERS))

@@ -20,7 +20,7 @@ from rest_framework.routers import Route, SimpleRouter
 from rest_framework.viewsets import GenericViewSet
 
 from alerts import services
-from alerts.api.grafana import refusals
+from alerts.api.grafana import refusals, sns
 from alerts.api.grafana.bodies import JsonAlways, PayloadParser
 from alerts.ingest import IntegrationType, integration_type
 from alerts.models import Integration
@@ -28,6 +28,8 @@ from base import metrics
 
 TOKEN = re.compile(r"[A-Za-z0-9]{1,40}")
 ALERT_ID_HEADER = "X-Tocsin-Alert-Id"
+SNS = "amazon_sns"
+SUBSCRIBED = object()  # there is nothing to store
 # These compare their word in the address with the integration before they read the body, the others after it.
 CHECKED_FIRST = frozenset({"alertmanager", "grafana_alerting", "grafana"})
 
@@ -84,21 +86,27 @@ class InboundViewSet(GenericViewSet[Any]):
         """Take a payload in; 200 says that it is stored, the header in which alert."""
         assert self.integration is not None  # noqa: S101  `initial` found it
         payload = self._payload(request, self.integration)
-        received = services.receive(self.integration, payload, now=timezone.now())
-        outcome = "opened" if received.is_new else "joined"
-        metrics.ingest_events.labels(self.integration.type, outcome).inc()
-        return Response("Ok.", headers={ALERT_ID_HEADER: f"I{received.alert.public_id}"})
+        if payload is SUBSCRIBED:
+            return Response("Ok.")
+        stored = services.receive_all(self.integration, payload, now=timezone.now())
+        for received in stored:
+            outcome = "opened" if received.is_new else "joined"
+            metrics.ingest_events.labels(self.integration.type, outcome).inc()
+        return Response("Ok.", headers={ALERT_ID_HEADER: f"I{stored[-1].alert.public_id}"})
 
     def _payload(self, request: Request, integration: Integration) -> Any:
         """Return the body. The order of the checks is the wire's."""
         slug, kind = self.kwargs["slug"], integration_type(integration.type)
+        if slug == SNS:  # reads any type of body, and asks the envelope and not the address for whom it is
+            body = sns.message_of(request._request.body)  # noqa: SLF001
+            return SUBSCRIBED if body is None else body
         if slug in CHECKED_FIRST:
-            _check_slug(slug, kind)
+            check_slug(slug, kind)
         if request.FILES:
             raise refusals.Refused("File uploads are not allowed")
         body = request.data
         if slug not in CHECKED_FIRST:
-            _check_slug(slug, kind)
+            check_slug(slug, kind)
         if body is None:
             raise refusals.Refused("Payload is required")
         return body.dict() if isinstance(body, QueryDict) else body
@@ -109,7 +117,8 @@ def _announced_length(request: Request) -> int:
     return int(announced) if announced.isdecimal() else 0
 
 
-def _check_slug(slug: str, kind: IntegrationType) -> None:
+def check_slug(slug: str, kind: IntegrationType) -> None:
+    """Raise Refused when the word in an address is not the integration's own."""
     if slug not in kind.inbound_slugs:
         text = f"This url is for integration with {kind.title}.Key is for {kind.title}"
         raise refusals.Refused(text)

@@ -10,18 +10,22 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from alerts import services
+from alerts.api.grafana.email import address_of
 from alerts.api.grafana.fields import CHAT_DEFAULTS, ChatField, SlackForm, TelegramForm, chat_of
+from alerts.api.grafana.heartbeat import heartbeat_link
+from alerts.api.grafana.maintenance import MaintenanceActions, running, wire_time
+from alerts.api.grafana.preview import PreviewAction
 from alerts.ingest import TYPES
 from alerts.ingest.templates import flatten, nest
-from alerts.models import Integration, Route
+from alerts.models import Integration, Maintenance, Route
 from base.errors import Invalid
-from oncall.api.dialect import CrudViewSet
 from oncall.api.fields import IdField, PublicIdField
 from oncall.api.filters import ExactFilter, TeamFilter
 from oncall.models import EscalationChain, Team
 
 EMOJIS = ("bell", "mega", "satellite", "telescope", "compass", "anchor", "rocket", "sunrise", "lighthouse", "owl")
 NAME_LENGTH = 200
+OFFERED = [slug for slug, kind in TYPES.items() if not kind.is_internal]
 
 
 class DefaultRouteSerializer(serializers.ModelSerializer[Route]):
@@ -53,7 +57,7 @@ class TemplatesField(serializers.Field):
         return nest(value)
 
 
-@extend_schema_field({"type": "string", "enum": list(TYPES)})
+@extend_schema_field({"type": "string", "enum": list(OFFERED)})
 class TypeField(serializers.Field):
     """The kind of monitor."""
 
@@ -62,7 +66,7 @@ class TypeField(serializers.Field):
             raise Invalid("This integration type is deprecated")
         if data == Integration.DIRECT_PAGING:
             raise Invalid("Direct paging integrations can't be created")
-        if not isinstance(data, str) or data not in TYPES:
+        if not isinstance(data, str) or data not in OFFERED:
             raise Invalid("Invalid integration type")
         return data
 
@@ -104,25 +108,30 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
         return DefaultRouteSerializer(integration.default_routes[0]).data
 
     def get_inbound_email(self, integration: Integration) -> str | None:
-        """Return no address: no type has one."""
-        return None
+        """Return the address whose mails are its alerts."""
+        return address_of(integration)
 
-    @extend_schema_field({"type": "object", "nullable": True})
-    def get_heartbeat(self, integration: Integration) -> None:
-        """Return no heartbeat: none is watched."""
-        return
+    @extend_schema_field({"type": "object", "nullable": True, "properties": {"link": {"type": "string"}}})
+    def get_heartbeat(self, integration: Integration) -> dict[str, str] | None:
+        """Return where the monitor pings."""
+        link = heartbeat_link(integration)
+        return {"link": link} if link else None
 
+    @extend_schema_field({"type": "string", "nullable": True, "enum": [*Maintenance.Mode.values]})
     def get_maintenance_mode(self, integration: Integration) -> str | None:
-        """Return that there is no maintenance."""
-        return None
+        """Return the mode of the maintenance that is running."""
+        found = running(integration)
+        return found.mode if found else None
 
     def get_maintenance_started_at(self, integration: Integration) -> str | None:
-        """Return that there is no maintenance."""
-        return None
+        """Return since when it is running."""
+        found = running(integration)
+        return wire_time(found.started_at) if found else None
 
     def get_maintenance_end_at(self, integration: Integration) -> str | None:
-        """Return that there is no maintenance."""
-        return None
+        """Return until when it is running."""
+        found = running(integration)
+        return wire_time(found.ends_at) if found else None
 
 
 class DefaultRouteForm(serializers.Serializer[Any]):
@@ -170,19 +179,21 @@ class IntegrationFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class IntegrationViewSet(CrudViewSet):
+class IntegrationViewSet(MaintenanceActions, PreviewAction):
     """Integrations, in the order of their creation."""
 
     prefix = "C"
     queryset = (
         Integration.objects.filter(deleted_at=None)
+        .exclude(type=Integration.MAINTENANCE)  # holds nothing but the alerts that gather others
         .select_related("team")
         .prefetch_related(
             Prefetch(
                 "routes",
                 Route.objects.filter(is_default=True).select_related("chain"),
                 to_attr="default_routes",
-            )
+            ),
+            Prefetch("maintenances", Maintenance.objects.filter(ended_at=None), to_attr="running_maintenances"),
         )
         .order_by("pk")
     )

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from alerts.services.limits import Backlogged
 from base import metrics
 from base.errors import DomainError
 
@@ -55,6 +56,9 @@ def answer(exc: Exception, context: dict[str, Any]) -> HttpResponseBase:
 
 
 def _answer(exc: Exception, context: dict[str, Any]) -> HttpResponseBase:
+    if isinstance(exc, Backlogged):
+        headers = {"Retry-After": str(exc.retry_after)}
+        return HttpResponse(exc.message, status=429, content_type="text/plain; charset=utf-8", headers=headers)
     if isinstance(exc, Refused):
         return HttpResponse(exc.text, status=exc.status, content_type=exc.content_type)
     known = exception_handler(_translated(exc), context)

@@ -48,6 +48,8 @@ class Command(BaseCommand):
             os.environ["TOCSIN_WORKERS"] = str(options["workers"])
         web = ["web", "--host", host, "--port", str(port), "--workers", str(options["workers"] or 2)]
         programs = {"web": web, CLUSTER: ["qworker"]}
+        if settings.TOCSIN_LMTP_BIND:
+            programs["mail"] = ["receive_mail"]
         chosen = [options["only"]] if options["only"] else list(programs)
         commands = {name: [sys.executable, sys.argv[0], *programs[name]] for name in chosen}
         self._announce(host, port, options["only"])

@@ -55,7 +55,7 @@ def test_a_created_integration_is_answered_in_full_and_read_back_alike(admin_api
             "telegram": {"id": None, "enabled": False},
         },
         "templates": NO_TEMPLATES,
-        "heartbeat": None,
+        "heartbeat": {"link": f"https://tocsin.example.org/integrations/v1/alertmanager/{row.token}/heartbeat/"},
         "maintenance_mode": None,
         "maintenance_started_at": None,
         "maintenance_end_at": None,
@@ -267,4 +267,4 @@ def test_a_list_costs_the_same_however_long_it_is(world: World, admin_api: Api, 
         builders.integration(name=f"{number}", to=chain, team=builders.team(f"team-{number}"))
     with CaptureQueriesContext(connection) as queries:
         assert len(admin_api.get("integrations")["results"]) == count
-    assert len(queries) == 4  # the key, the count, the page, the default routes
+    assert len(queries) == 5  # the key, the count, the page, the default routes, the maintenances

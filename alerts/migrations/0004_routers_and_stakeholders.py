@@ -9,8 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0001_initial'),
-        ('oncall', '0003_pagertree'),
+        ('alerts', '0002_chat_and_push'),
+        ('alerts', '0002_heartbeats_maintenance_and_limits'),
+        ('oncall', '0004_pagertree'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -24,6 +24,7 @@ class Notification(models.Model):
         PAGE = "page", "Asks somebody to take an alert"
         NEWS = "news", "Tells what became of an alert"
         WEBHOOK = "webhook", "Calls a webhook"
+        CHECK = "check", "Proves an address"
 
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, blank=True, related_name="notifications")
     assignment = models.ForeignKey(Assignment, models.CASCADE, null=True, blank=True, related_name="notifications")
@@ -48,6 +49,8 @@ class Notification(models.Model):
     attempts_count = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)  # when it is known to have arrived
+    reference = models.CharField(max_length=200, blank=True)  # the provider's name for what was sent
     error = models.TextField(blank=True)
     content = models.JSONField(null=True, blank=True)  # what was sent or kept: {"subject", "text", "html"?}
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oncall', '0002_calendar_feeds_and_tokens'),
+        ('oncall', '0003_availabilities'),
     ]
 
     operations = [

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0002_routers_and_stakeholders'),
-        ('paging', '0001_initial'),
+        ('alerts', '0004_routers_and_stakeholders'),
+        ('paging', '0003_pages'),
     ]
 
     operations = [

@@ -1,0 +1,3 @@
+"""Everything that changes a status page."""
+
+from __future__ import annotations

@@ -1,0 +1,9 @@
+"""The addresses of a custom domain: one public page, from the root."""
+
+from __future__ import annotations
+
+from django.urls import re_path
+
+from statuspage import views
+
+urlpatterns = [re_path(r"^(?P<path>.*)$", views.domain, name="status-domain")]
