@@ -7,6 +7,7 @@ from django.urls import re_path
 from alerts.api.alert import AlertViewSet
 from alerts.api.aliases import BroadcastViewSet, IncidentViewSet
 from alerts.api.dialect import UnknownPath
+from alerts.api.integration import IntegrationViewSet
 from alerts.api.log import LogViewSet
 from alerts.api.login import LoginViewSet
 from alerts.api.router import RouterViewSet
@@ -17,6 +18,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 router = OnCallRouter()  # both slash forms
 router.register("public/login", LoginViewSet, basename="pagertree-login")
+router.register("integration", IntegrationViewSet, basename="pagertree-integration")
 router.register("router", RouterViewSet, basename="pagertree-router")
 router.register("stakeholder", StakeholderViewSet, basename="pagertree-stakeholder")
 router.register("broadcast", BroadcastViewSet, basename="pagertree-broadcast")
@@ -24,10 +26,15 @@ router.register("incident", IncidentViewSet, basename="pagertree-incident")
 router.register("log", LogViewSet, basename="pagertree-log")
 router.register("alert", AlertViewSet, basename="pagertree-alert")
 
+integration = IntegrationViewSet.as_view(
+    {"get": "retrieve", "put": "update", "delete": "destroy", "post": "take_in"}, basename="pagertree-integration"
+)
+
 urlpatterns = [
+    re_path(r"^integration/(?P<id>[^/]+)/?$", integration, name="pagertree-integration"),
     *router.urls,
     re_path(
-        r"^(?:alert|broadcast|incident|log|notification|public|router|stakeholder)/.*$",
+        r"^(?:alert|broadcast|incident|integration|log|notification|public|router|stakeholder)/.*$",
         UnknownPath.as_view(dict.fromkeys(METHODS, "unknown")),
     ),
 ]

@@ -9,6 +9,7 @@ from alerts.services.create import create_alert
 from alerts.services.edit import delete_alert, edit_alert, merge_patch
 from alerts.services.handoff import hand_off
 from alerts.services.heartbeats import arm, disarm, ping
+from alerts.services.inbound import take_in
 from alerts.services.intake import receive_all
 from alerts.services.integrations import create_integration, delete_integration, direct_paging, update_integration
 from alerts.services.maintenance import start_maintenance, stop_maintenance
@@ -49,6 +50,7 @@ __all__ = [
     "silence",
     "start_maintenance",
     "stop_maintenance",
+    "take_in",
     "unacknowledge",
     "unresolve",
     "unsilence",

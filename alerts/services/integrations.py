@@ -18,6 +18,7 @@ from oncall.models import EscalationChain, Team
 
 TAKEN = "An integration with this name already exists for this team"
 OWN_FIELDS = ("name", "description_short", "team", "ingest_limit")
+OWN_FIELDS += ("enabled", "open_inbound", "inbound_token", "destinations", "urgency", "options", "meta")
 
 
 @transaction.atomic

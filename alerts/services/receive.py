@@ -14,6 +14,7 @@ from alerts.ingest.signal import Signal
 from alerts.lifecycle import Door
 from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Maintenance, Route, Source
 from alerts.services import escalations, limits, members, moves, routers, stakeholders
+from alerts.services.destinations import first_team
 from oncall.selectors import plan_of
 
 Kind = LogEntry.Kind
@@ -100,7 +101,6 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
-        "team_id": integration.team_id,
         "dedup_key": digest,
         "thirdparty_id": signal.dedup_key and signal.dedup_key[:500],
         "title": signal.title[:500],
@@ -110,11 +110,13 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
         "urgency": signal.urgency or integration.urgency,
         "destinations": integration.destinations,
         "stakeholders": _stakeholders(integration),
+        **_team(integration),
         "created_at": now,
         "updated_at": now,
         "events_count": 1,
         "last_event_at": now,
         **_in_maintenance(maintenance),
+        **signal.more,
     }
     try:
         with transaction.atomic():
@@ -137,6 +139,12 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
         _escalate(alert, route, now)
         stakeholders.tell_assigned(alert, now=now)
     return alert
+
+
+def _team(integration: Integration) -> dict[str, Any]:
+    if integration.team_id is None and integration.destinations:
+        return {"team": first_team(integration.destinations)}
+    return {"team_id": integration.team_id}
 
 
 def _stakeholders(integration: Integration) -> list[str]:
