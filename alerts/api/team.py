@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -16,13 +18,14 @@ from rest_framework.response import Response
 from alerts import services
 from alerts.api.attributes import Word, id_of
 from alerts.api.fields import IdField, spell, unix
-from alerts.api.inputs import JsonField, Text
+from alerts.api.inputs import JsonField, Strings, SwitchedOn, Text
 from alerts.api.references import Related, Row, Rows, active_users
 from alerts.api.resources import Resource, ResourceFilterSet, ResourceSerializer, own_id
 from alerts.api.user import UserFilterSet, UserSerializer
 from alerts.models import Router, Stakeholder
-from oncall.models import Schedule, Team, User
+from oncall.models import Schedule, Team, TeamCalendar, User
 from oncall.selectors import final_schedule, team_schedule
+from oncall.services.team_calendars import save_calendar
 from oncall.services.teams import save_team
 
 NOTICES = {"drop_notifications": "drop_notice", "handoff_notifications": "handoff_notice"}
@@ -59,6 +62,14 @@ class TeamForm(serializers.Serializer[Any]):
     schedule_id = Row("skd", Schedule.objects.all, source="schedule", required=False, allow_null=True)
     stakeholder_ids = Rows("stk", Stakeholder.objects.all, source="stakeholders", required=False)
     preferences = Preferences(required=False)
+
+
+class CalendarForm(serializers.Serializer[Any]):
+    """A team's public calendar; an empty password asks for none."""
+
+    enabled = SwitchedOn(required=False)
+    fields_shown = Strings(source="shows", required=False)
+    password = Text(required=False, max_length=200)
 
 
 class TeamSerializer(ResourceSerializer):
@@ -120,7 +131,7 @@ class TeamViewSet(Resource):
     )
     serializer_class = TeamSerializer
     filterset_class = TeamFilterSet
-    forms = {"create": TeamForm, "update": TeamForm}
+    forms = {"create": TeamForm, "update": TeamForm, "calendar": CalendarForm}
 
     @transaction.atomic
     def save(self, row: Any, values: dict[str, Any]) -> Any:
@@ -154,6 +165,24 @@ class TeamViewSet(Resource):
                 }
                 for piece in running
             ]
+        )
+
+    @extend_schema(request=CalendarForm, responses={200: OpenApiTypes.OBJECT}, filters=False)
+    @action(detail=True, methods=["get", "put"], pagination_class=None, filter_backends=[])
+    def calendar(self, request: Request, **kwargs: Any) -> Response:
+        """Show or change the team's public calendar: whether there is one, what it shows, and its password."""
+        team = self.get_object()
+        if request.method == "PUT":
+            save_calendar(team, **self.read_form(partial=True))
+        row = TeamCalendar.objects.filter(team=team).first()
+        address = reverse("team-calendar", args=[row.token]) if row else ""
+        return Response(
+            {
+                "enabled": bool(row and row.enabled),
+                "url": f"{settings.TOCSIN_BASE_URL}{address}" if row else None,
+                "fields_shown": row.shows if row else [],
+                "has_password": bool(row and row.password),
+            }
         )
 
     @extend_schema(responses={200: UserSerializer(many=True)})
