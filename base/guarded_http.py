@@ -41,6 +41,18 @@ class Answer:
     encoding: str
     whole: bool
 
+    @property
+    def text(self) -> str:
+        """The answer in words, or that it was too long to keep."""
+        text = self.body.decode(self.encoding, "replace")
+        return text if len(text) <= MAX_ANSWER else f"The answer has more than {MAX_ANSWER} characters."
+
+    @property
+    def retry_after(self) -> int:
+        """The seconds that the server asks us to wait; 0 where it does not, or names an instant."""
+        value = self.headers.get("Retry-After", "")
+        return int(value) if value.isascii() and value.isdecimal() else 0
+
 
 class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has no types
     """Refuses private addresses that are not allowed, and our own; keeps one deadline over all redirects."""
@@ -57,7 +69,7 @@ class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has
             return super().build_connection_pool_key_attributes(request, verify, cert)
         except InvalidIPAddress as refused:
             address = refused.args[0]
-            if not _is_allowed(address, self._allowed):
+            if not is_allowed(address, self._allowed):
                 host = urlsplit(request.url).hostname
                 raise RefusedAddress(f"{host} is the private address {address}, which is not allowed.") from refused
             host_params, pool_kwargs = HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
@@ -77,7 +89,8 @@ class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has
         return super().send(request, **{**kwargs, "timeout": left})
 
 
-def _is_allowed(address: Any, allowed: Sequence[str]) -> bool:
+def is_allowed(address: Any, allowed: Sequence[str]) -> bool:
+    """Tell whether a private address lies in one of the networks that may be called."""
     networks = [ipaddress.ip_network(network, strict=False) for network in allowed]
     return any(address.version == network.version and address in network for network in networks)
 
@@ -98,30 +111,54 @@ def call(
     """Return the status and the first 50,000 characters of the answer to a webhook.
 
     Raises RefusedAddress, requests.Timeout when `seconds` are over, else requests.RequestException."""
+    answer = exchange(method, url, headers=headers, body=body, auth=auth, seconds=seconds)
+    return answer.status, answer.text
+
+
+def exchange(
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    body: bytes,
+    seconds: float,
+    auth: tuple[str, str] | None = None,
+    trusted: bool = False,
+) -> Answer:
+    """Return the answer, else as `call`. `trusted`: the operator wrote the address, so it may be anywhere."""
     deadline = time.monotonic() + seconds
+    timeout = seconds if trusted else None  # guarded adapters count what is left themselves
     with (
-        _session(deadline, settings.WEBHOOK_ALLOWED_NETWORKS) as session,
-        session.request(method, url, headers=headers, data=body or None, auth=auth, stream=True) as response,
+        session(deadline, trusted=trusted) as opened,
+        opened.request(
+            method, url, headers=headers, data=body or None, auth=auth, stream=True, timeout=timeout
+        ) as response,
     ):
-        answer = _read(response, deadline, MAX_ANSWER * 4)
-    text = answer.body.decode(answer.encoding, "replace")
-    return answer.status, text if len(text) <= MAX_ANSWER else f"The answer has more than {MAX_ANSWER} characters."
+        return _read(response, deadline, MAX_ANSWER * 4)
 
 
 def fetch(url: str, *, headers: dict[str, str], allowed: Sequence[str], seconds: float, limit: int) -> Answer:
     """GET at most `limit` bytes; `allowed` are the private networks that may be reached. Raises as `call` does."""
     deadline = time.monotonic() + seconds
-    with _session(deadline, allowed) as session, session.get(url, headers=headers, stream=True) as response:
+    with (
+        session(deadline, allowed=allowed) as opened,
+        opened.get(url, headers=headers, stream=True) as response,
+    ):
         return _read(response, deadline, limit)
 
 
-def _session(deadline: float, allowed: Sequence[str]) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # a proxy of the environment would resolve the name again
-    session.max_redirects = MAX_REDIRECTS
-    session.mount("http://", _GuardedAdapter(is_https=False, deadline=deadline, allowed=allowed))
-    session.mount("https://", _GuardedAdapter(is_https=True, deadline=deadline, allowed=allowed))
-    return session
+def session(deadline: float, *, allowed: Sequence[str] | None = None, trusted: bool = False) -> requests.Session:
+    """Return a session that ends at `deadline` (monotonic) and calls no private address outside `allowed`.
+
+    Without `allowed` the networks that webhooks may reach are meant; `trusted`: it may call any address."""
+    networks = settings.WEBHOOK_ALLOWED_NETWORKS if allowed is None else allowed
+    opened = requests.Session()
+    opened.trust_env = False  # a proxy of the environment would resolve the name again
+    opened.max_redirects = MAX_REDIRECTS
+    if not trusted:
+        opened.mount("http://", _GuardedAdapter(is_https=False, deadline=deadline, allowed=networks))
+        opened.mount("https://", _GuardedAdapter(is_https=True, deadline=deadline, allowed=networks))
+    return opened
 
 
 def _read(response: requests.Response, deadline: float, limit: int) -> Answer:

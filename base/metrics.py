@@ -38,6 +38,7 @@ http_seconds = Histogram(
 )
 ingest_events = Counter("tocsin_ingest_events", "Events received from monitors", ["type", "outcome"])
 notifications = Counter("tocsin_notifications", "Attempts to notify a person", ["channel", "outcome"])
+circuits_opened = Counter("tocsin_circuits_opened", "Times a provider was left alone after failures", ["provider"])
 clock_ticks = Counter("tocsin_clock_ticks", "Turns of the clock", ["runner"])
 clock_steps = Counter("tocsin_clock_steps", "Due rows done by the clock", ["runner"])
 

@@ -34,6 +34,7 @@ DIALECTS = {
     "moment": "hotpot",
     "availabilities": "hotpot",
     "phone": "reply",
+    "simulator": "console",
     "v1": "sorry",
     "status": "status_page",
     "r": "reply",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +14,7 @@ import environ
 
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "smtps")
+PHONE_FIELDS = {"twilio": ("account", "secret", "from"), "http": ("url", "secret", "from")}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -116,8 +119,40 @@ def sqlite_options() -> dict[str, Any]:
 
 def postgres_options(parsed: dict[str, Any]) -> dict[str, Any]:
     """Return persistent connections that are checked before use, so that a database restart is survived."""
-    options = {"connect_timeout": 5, "application_name": "tocsin"} | parsed.get("OPTIONS", {})
+    # a server that vanished without a word is noticed after ten seconds, not after the kernel's fifteen minutes
+    silence = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+    options = {"connect_timeout": 5, "application_name": "tocsin"} | silence | parsed.get("OPTIONS", {})
     return {"OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+def phone_providers() -> list[dict[str, Any]]:
+    """Return the providers for texts and calls in TOCSIN_PHONE_PROVIDERS; none when unset: messages are then kept."""
+    name, raw = "TOCSIN_PHONE_PROVIDERS", text("TOCSIN_PHONE_PROVIDERS")
+    try:
+        rows: Any = json.loads(raw) if raw else []
+    except ValueError:
+        rows = None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        refuse(name, "…", "give a JSON list of objects, see docs/settings.md")
+    for row in rows:
+        _check_phone_provider(name, row)
+    if len({row["name"] for row in rows}) < len(rows):
+        refuse(name, "…", "each provider needs a name of its own")
+    return rows
+
+
+def _check_phone_provider(name: str, row: dict[str, Any]) -> None:
+    """Stop the start at what cannot be used; secrets are never repeated."""
+    row.setdefault("name", row.get("kind"))
+    wanted = PHONE_FIELDS.get(str(row.get("kind")))
+    if wanted is None:
+        refuse(name, str(row.get("kind")), "kind is twilio or http")
+    if missing := [field for field in wanted if not isinstance(row.get(field), str) or not row[field]]:
+        refuse(name, str(row["name"]), f"{' and '.join(missing)} must be given")
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", row["name"]):
+        refuse(name, str(row["name"]), "a name has a-z, 0-9 and hyphens")
+    if bad := [prefix for prefix in row.get("prefixes", []) if not re.fullmatch(r"\+[0-9]{1,14}", str(prefix))]:
+        refuse(name, str(bad[0]), "a prefix is like +49")
 
 
 def email() -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -36,7 +37,23 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Integrations", "sensor_door", "alerts.integration"),
             ("Routes", "alt_route", "alerts.route"),
+            ("Heartbeats", "ecg_heart", "alerts.heartbeat"),
+            ("Maintenance", "construction", "alerts.maintenance"),
             ("Outgoing webhooks", "webhook", "oncall.webhook"),
+        ),
+    ),
+    (
+        "Status pages",
+        (
+            ("Notices", "campaign", "statuspage.notice"),
+            ("Status pages", "public", "statuspage.statuspage"),
+            ("Components", "account_tree", "statuspage.component"),
+            ("Subscribers", "group_add", "statuspage.subscriber"),
+            ("Messages to them", "outgoing_mail", "statuspage.publication"),
+            ("Updates", "comment", "statuspage.noticeupdate"),
+            ("Changes", "history_toggle_off", "statuspage.noticechange"),
+            ("Notice templates", "note_stack", "statuspage.noticetemplate"),
+            ("Update templates", "sticky_note_2", "statuspage.updatetemplate"),
         ),
     ),
     (
@@ -48,6 +65,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Contact methods", "contact_mail", "oncall.contactmethod"),
             ("Notification rules", "rule", "oncall.notificationrule"),
             ("Availabilities", "event_busy", "oncall.availability"),
+            ("Quiet hours", "bedtime", "oncall.quiethours"),
             ("API keys", "key", "oncall.apikey"),
         ),
     ),
@@ -81,10 +99,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups = []
     for title, pages in PAGES:
         items = [item for name, icon, label in pages if (item := _item(request, name, icon, label))]
+        if title == "Alerts":
+            items.insert(0, {"title": "My alerts", "icon": "phone_iphone", "link": reverse("me")})
         if title == "Delivery" and items:
             name, icon, label, query = OUTBOX
             items.insert(0, {**(_item(request, name, icon, label) or {}), "active": False})
             items[0]["link"] += query
+            if not settings.PHONE_PROVIDERS and getattr(request.user, "may_edit", False):
+                link = reverse("simulator")
+                items.insert(1, {"title": "Phone simulator", "icon": "phone_in_talk", "link": link})
         groups.append({"title": title, "collapsible": True, "items": items})
     return [group for group in groups if group["items"]]
 

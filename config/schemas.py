@@ -38,7 +38,8 @@ class Dialect:
 
 DIALECTS = (
     Dialect("oncall", "OnCall API", "People, schedules, escalation chains, integrations and alert groups."),
-    Dialect("pagertree", "PagerTree API", "Alerts and what became of them."),
+    Dialect("pagertree", "PagerTree API", "Alerts, from open to archived."),
+    Dialect("sorry", "Sorry API", "Status pages, their components and notices, and who is told.", "Bearer <token>"),
     Dialect(
         "hotpot", "Hotpot API", "Pages to people and teams, and what became of them.", "Authorization: Bearer <key>"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the documented limit of an inbo
 
 # --- The clock ----------------------------------------------------------------------------------------------------
 # Each has tick(now) -> int and next_due() -> datetime | None; one that talks to the world has deliver(now, …) too.
-CLOCKS = ["alerts.clock", "paging.clock"]
+CLOCKS = ["alerts.clock", "paging.clock", "statuspage.clock", "statuspage.public_clock"]
+SAMPLES = ["statuspage.sample"]  # what `manage.py sample` loads and removes beside people and alerts
 CLOCK_LATE_AFTER = 10  # seconds; /healthz is red above it
 LEASE_SECONDS = 15  # a send holds its row this long; every provider's time-out lies below it
 PROVIDER_TIMEOUT = 10  # seconds, in all, for one send
@@ -156,6 +158,9 @@ if _email:
 DEFAULT_FROM_EMAIL = env.text("TOCSIN_MAIL_FROM", f"tocsin@{_host if '.' in _host else 'localhost.localdomain'}")
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT
 
+# --- Texts and calls: the providers in order; without one they are kept, for the phone simulator --------------------
+PHONE_PROVIDERS = env.phone_providers()
+
 # --- Mails that are alerts ----------------------------------------------------------------------------------------
 TOCSIN_INBOUND_EMAIL_DOMAIN = env.text("TOCSIN_INBOUND_EMAIL_DOMAIN")
 TOCSIN_INBOUND_EMAIL_SECRET = env.text("TOCSIN_INBOUND_EMAIL_SECRET")  # what a mail provider's webhook must know
@@ -170,6 +175,10 @@ TELEGRAM_BOT_TOKEN = env.text("TOCSIN_TELEGRAM_BOT_TOKEN")
 TELEGRAM_API_URL = "https://api.telegram.org"
 MATTERMOST_URL = env.text("TOCSIN_MATTERMOST_URL").rstrip("/")
 MATTERMOST_BOT_TOKEN = env.text("TOCSIN_MATTERMOST_BOT_TOKEN")
+
+# --- How often one person is rung by text, call or push ----------------------------------------------------------
+MESSAGES_PER_HOUR = env.integer("TOCSIN_MESSAGES_PER_HOUR", 60)  # 0: no cap
+BUNDLE_SECONDS = env.integer("TOCSIN_BUNDLE_SECONDS", 30)  # a storm is told in one message this often; 0: never
 
 # --- Limits and retention (days); nothing that is still open is ever deleted ---------------------------------------
 RETENTION_DAYS = {
@@ -191,9 +200,13 @@ TOCSIN_API_LIMIT = env.integer("TOCSIN_API_LIMIT", 0)
 # --- Public status pages --------------------------------------------------------------------------------------------
 # How long a reader trusts what another reader has just confirmed; a change on this machine shows at once regardless.
 STATUSPAGE_PROBE_SECONDS = 0.0 if TESTING else 1.0
+STATUSPAGE_DIR = TOCSIN_DATA_DIR / "statuspages"  # the finished pages, which are served when the database is down
 STATUSPAGE_EXPORT_DIR = env.text("TOCSIN_STATUS_EXPORT_DIR")  # public pages are written there too, as plain files
 # Whoever stands before this server and says in X-Forwarded-For who asks; matters for pages open to networks only.
 TRUSTED_PROXIES = env.words("TOCSIN_TRUSTED_PROXIES") or ["127.0.0.1", "::1"]
+
+# --- Status pages -------------------------------------------------------------------------------------------------
+STATUS_API_RATE = env.integer("TOCSIN_STATUS_API_RATE", 100)  # calls a second and token; 0: no limit
 
 # --- HTTP APIs ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -234,6 +247,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": TOCSIN_LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "mail.log": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # recipients are secrets
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }
@@ -269,6 +283,7 @@ UNFOLD = {
 }
 
 if TESTING:
+    STATUSPAGE_DIR /= f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
     STATIC_ROOT.mkdir(exist_ok=True)  # nothing is collected for tests; without the folder whitenoise warns
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(oncall.aliases)),
     path("", include("config.dialects.pagertree")),
     path("", include(pagertree.aliases)),
+    path("", include("config.dialects.sorry")),
     path("", include("config.dialects.hotpot")),
 ]
 

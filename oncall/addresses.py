@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 
 from base.errors import Invalid
 
+PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 SLACK = re.compile(r"[UW][A-Z0-9]{6,20}")
 TELEGRAM = re.compile(r"[1-9][0-9]{3,15}")
 MATTERMOST = re.compile(r"[a-z0-9]{26}|@[a-z][a-z0-9._-]{1,63}")
@@ -148,8 +149,20 @@ def _netloc(text: str) -> str:
     return urlsplit(text).netloc
 
 
+def _phone(text: str) -> Address:
+    """Return a number in E.164: + and 8 to 15 digits, however it was typed."""
+    number = re.sub(r"[\s().\-/]", "", text)
+    number = "+" + number[2:] if number.startswith("00") else number
+    if not PHONE.fullmatch(number):
+        raise Invalid(
+            f"{text[:80]!r} is no phone number; write it with the country, like +49 151 2345678.", field="address"
+        )
+    return Address(number)
+
+
 READERS: dict[str, Callable[[str], Address]] = {
     "email": _email,
+    "phone": _phone,
     "push": _push,
     "slack": _plain(SLACK, "give your Slack member ID, such as U012ABCDEF (profile, “Copy member ID”)."),
     "telegram": _plain(TELEGRAM, "give the number that the bot answers to /start, such as 123456789."),

@@ -32,12 +32,14 @@ def chat(notification: Notification) -> ChatWords:
     alert = notification.alert
     if alert is None:
         return _check(notification)
+    if notification.purpose == Notification.Purpose.MORE:
+        return ChatWords("Tocsin: more alerts", messages.more(notification), f"{settings.TOCSIN_BASE_URL}/me/")
     token = links.token(notification.pk, issued_at=notification.created_at)
     news = notification.purpose == Notification.Purpose.NEWS
     told = notification.log_entry.text if news and notification.log_entry else ""
     lines = [told or _facts(alert), messages.shorten((alert.description or "").strip(), EXCERPT_LENGTH)]
     return ChatWords(
-        title=messages.shorten(messages.subject(alert, "Dropped" if news else "Firing"), TITLE_LENGTH),
+        title=messages.shorten(_title(notification, alert, "Dropped" if news else "Firing"), TITLE_LENGTH),
         text="\n".join(line for line in lines if line),
         link=links.url(token),
         token=token,
@@ -55,6 +57,12 @@ def closed(notification: Notification, now: datetime) -> ChatWords | None:
     word = "Resolved" if alert.has_ended else alert.get_status_display()
     title = messages.shorten(messages.subject(alert, word), TITLE_LENGTH)
     return ChatWords(title=title, text=_at(alert, state, now), link=alert.console_url)
+
+
+def _title(notification: Notification, alert: Alert, state: str) -> str:
+    others = messages.bundled(notification)
+    head = f"{others + 1} alerts on {messages.one_line(alert.integration.name)}: " if others else ""
+    return head + messages.subject(alert, state)
 
 
 def _facts(alert: Alert) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alerts.models import Assignment, LogEntry
-from paging import announcements, delivery, leases, pages, planning
+from paging import announcements, chat_updates, delivery, leases, pages, planning, receipts
 from paging.models import Notification, Page
 
 
 def tick(now: datetime) -> int:
-    """Do one batch each of lost pages, due assignments and due announcements; return how many rows were due."""
-    return pages.process_due(now) + planning.plan_due(now) + announcements.announce_due(now)
+    """Do one batch of everything that waits for the clock; return how many rows were due."""
+    told = planning.plan_due(now) + announcements.announce_due(now)
+    return pages.process_due(now) + receipts.overdue(now) + told + chat_updates.change_due()
 
 
 def deliver(now_fn: Callable[[], datetime], *, pulse: Callable[[], None]) -> int:
@@ -30,6 +31,10 @@ def next_due() -> datetime | None:
         .first(),
         Notification.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True).first(),
         Page.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True).first(),
+        Notification.objects.filter(receipt_due_at__isnull=False)
+        .order_by("receipt_due_at")
+        .values_list("receipt_due_at", flat=True)
+        .first(),
     ]
     return min((instant for instant in instants if instant is not None), default=None)
 
@@ -40,6 +45,7 @@ def due_rows(now: datetime) -> int:
         Assignment.objects.filter(due_at__lte=now).count()
         + LogEntry.objects.filter(announce_at__lte=now).count()
         + Notification.objects.filter(due_at__lte=now).count()
+        + Notification.objects.filter(receipt_due_at__lte=now).count()
         + Page.objects.filter(due_at__lte=now).count()
     )
 

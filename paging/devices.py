@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 from django.db import transaction
 
+from base import guarded_http
 from base.errors import Invalid
 from oncall.addresses import mark
 from oncall.models import ContactMethod, Organization, User
-from paging.channels import guarded_http
 
 MARK_LENGTH = 12
 LONGEST_ENDPOINT = 1000
@@ -123,9 +124,9 @@ def _may_be_called(endpoint: str) -> bool:
         parts = urlsplit(endpoint)
         if len(endpoint) > LONGEST_ENDPOINT or not parts.hostname or (parts.port or 1) <= 0:
             return False
-        return parts.scheme == "https" or (
-            parts.scheme == "http" and guarded_http.is_allowed(ipaddress.ip_address(parts.hostname))
-        )
+        if parts.scheme != "http":
+            return parts.scheme == "https"
+        return guarded_http.is_allowed(ipaddress.ip_address(parts.hostname), settings.WEBHOOK_ALLOWED_NETWORKS)
     except ValueError:
         return False
 

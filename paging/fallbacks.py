@@ -9,7 +9,7 @@ from typing import cast
 from alerts import services
 from alerts.models import Alert, LogEntry
 from oncall.models import ContactMethod
-from paging import reach
+from paging import limits, reach
 from paging.channels import registry
 from paging.models import Notification
 
@@ -20,6 +20,7 @@ Way = tuple[str, str, int | None]  # channel, address, contact method
 
 def fall_back(rows: Sequence[Notification], now: datetime) -> None:
     """Say in the log that a message has failed, and try the person's next contact method at once."""
+    limits.free(rows, now)
     failed = [row for row in rows if row.alert_id]
     if not failed:
         return
@@ -69,7 +70,7 @@ def _spent_and_told(
     spent, told = set(), set()
     for row in Notification.objects.filter(alert_id__in=alerts).exclude(status__in=[Status.STALE, Status.SKIPPED]):
         key, at = _key(row, (row.channel, row.address)), row.sent_at or row.due_at
-        if row.status == Status.FAILED:
+        if row.status in (Status.FAILED, Status.UNKNOWN):
             spent.add(key)
         elif at is not None and abs(at - now) < TOLD_ANYWAY:
             told.add(key)
@@ -124,7 +125,7 @@ def _line(row: Notification, way: Way | None, now: datetime) -> LogEntry:
 def _given_up(assignments: Iterable[int]) -> list[int]:
     """Return the assignments of which no message arrived and none is to come."""
     alive = Notification.objects.filter(
-        assignment_id__in=list(assignments), status__in=[Status.PENDING, Status.SENT, Status.KEPT]
+        assignment_id__in=list(assignments), status__in=[Status.PENDING, Status.SENT, Status.KEPT, Status.UNKNOWN]
     )
     busy = set(alive.values_list("assignment_id", flat=True))
     return [pk for pk in assignments if pk not in busy]

@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 
 from alerts.models import Assignment, LogEntry
 from base.process import owner
+from paging import limits
 from paging.models import Notification
 
 Status = Notification.Status
@@ -57,8 +58,10 @@ def claim(now: datetime, *, limit: int, without: Iterable[str] = ()) -> Claimed:
         stale = [row for row in rows if is_stale(row)]
         stale_pks = {row.pk for row in stale}
         late = _late([row for row in rows if row.pk not in stale_pks])
-        wanted = [row for row in rows if row.pk not in stale_pks and row.pk not in {row.pk for row in late}]
+        late_pks = {row.pk for row in late}
+        wanted = limits.sift([row for row in rows if row.pk not in stale_pks and row.pk not in late_pks], now)
         _end(stale, Status.STALE)
+        limits.free(stale, now)
         _end(late, Status.SKIPPED)
         LogEntry.objects.bulk_create([_left_out(row, now) for row in late])
         Notification.objects.filter(pk__in=[row.pk for row in wanted]).update(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.template.loader import get_template
 
 from alerts.models import Alert
@@ -16,6 +17,7 @@ from paging.models import Notification
 SUBJECT_LENGTH = 200
 EXCERPT_LENGTH = 1500
 SMS_LENGTH = 160
+BUNDLE = "bundle"  # the key in a notification's content that names the others it stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,23 @@ def sms(notification: Notification) -> str:
     link = links.url(links.token(notification.pk, issued_at=notification.created_at))
     tail = f". Reply A ack, R resolve, X not me. {link}"
     return shorten(f"Firing: {one_line(alert.title)}", max(20, SMS_LENGTH - len(tail))) + tail
+
+
+def bundled(notification: Notification) -> int:
+    """Return how many other messages this one stands for."""
+    return len((notification.content or {}).get(BUNDLE, []))
+
+
+def more(notification: Notification) -> str:
+    """Return how many messages were left out within the hour, and where they are read."""
+    left_out = Notification.objects.filter(
+        user=notification.user_id,
+        channel=notification.channel,
+        status=Notification.Status.SKIPPED,
+        error__startswith="More than",
+        created_at__gt=notification.created_at - timedelta(hours=1),
+    ).count()
+    return f"{left_out} more {'alert asks' if left_out == 1 else 'alerts ask'} for you. {settings.TOCSIN_BASE_URL}/me/"
 
 
 def one_line(text: str) -> str:

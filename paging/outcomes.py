@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 
 from base import metrics
-from paging import fallbacks, leases, proofs
+from paging import fallbacks, leases, proofs, receipts
 from paging.channels import registry
 from paging.channels.base import Message, Receipt, SendError
+from paging.messages import BUNDLE
 from paging.models import Attempt, Notification
 
 Status = Notification.Status
@@ -73,6 +74,8 @@ def _write(verdicts: list[tuple[Tried, Verdict]], now: datetime) -> None:
         if rows:
             _update(rows, status=status, due_at=None, sent_at=now, lease_owner="", error="")
     _remember(verdicts)
+    accepted = [(one.row, one.result.provider) for one, verdict in verdicts if verdict.outcome == Attempt.Outcome.SENT]
+    receipts.expect(accepted, now)
     proofs.settle([(one.row, one.result) for one, _ in verdicts], now)
     failures = [(one, verdict) for one, verdict in verdicts if verdict.outcome not in done]
     for one, verdict in failures:
@@ -93,7 +96,8 @@ def _remember(verdicts: list[tuple[Tried, Verdict]]) -> None:
     rows = []
     for one, _ in verdicts:
         if one.message is not None:
-            one.row.content = {name: _storable(value) for name, value in one.message.content().items()}
+            stood_for = {name: pks for name, pks in (one.row.content or {}).items() if name == BUNDLE}
+            one.row.content = stood_for | {n: _storable(value) for n, value in one.message.content().items()}
             rows.append(one.row)
     Notification.objects.bulk_update(rows, ["content"])
 

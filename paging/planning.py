@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from alerts import services
 from alerts.models import Assignment, LogEntry
 from base import faults
 from base.batches import BatchSize, work
 from oncall.models import ContactMethod, NotificationRule
-from paging import reach
+from paging import quiet, reach
 from paging.channels import registry
 from paging.models import Notification
 
@@ -45,7 +47,11 @@ def plan_due(now: datetime) -> int:
 
 def _claim(now: datetime, limit: int) -> list[Assignment]:
     """Lock assignments with their alerts: an acknowledgement locks the alert first, so neither waits for the other."""
-    due = Assignment.objects.filter(due_at__lte=now).order_by("due_at", "pk").select_related("alert", "user")
+    due = (
+        Assignment.objects.filter(due_at__lte=now)
+        .order_by("due_at", "pk")
+        .select_related("alert", "user", "escalation")
+    )
     return list(due.select_for_update(skip_locked=True, of=("self", "alert"))[:limit])
 
 
@@ -57,6 +63,7 @@ def _plan(rows: Sequence[Assignment], now: datetime) -> None:
     for row in wanted:
         found = _reach(row, rules[row.user_id], methods[row.user_id])
         _write_down(row, found, told, batch, now)
+    batch.log += quiet.hold(batch.notifications, {row.pk: row for row in wanted})
     Notification.objects.bulk_create(batch.notifications, ignore_conflicts=True)
     LogEntry.objects.bulk_create(batch.log)
     services.assignments_planned(batch.ends)
@@ -66,7 +73,8 @@ def _plan(rows: Sequence[Assignment], now: datetime) -> None:
 
 
 def _is_stale(row: Assignment) -> bool:
-    return row.run != row.alert.run or row.alert.has_ended or row.answer != Assignment.Answer.NONE
+    of_older_run = row.run != row.alert.run and not row.escalation.direct
+    return of_older_run or row.alert.has_ended or row.answer != Assignment.Answer.NONE
 
 
 def _rules(rows: Sequence[Assignment]) -> dict[int, list[NotificationRule]]:
@@ -85,21 +93,24 @@ def _methods(rows: Sequence[Assignment]) -> dict[int, list[ContactMethod]]:
     return by_user
 
 
-Told = tuple[int, int, str]  # alert, person, channel
+Told = tuple[int, int, int, str]  # alert, run, person, channel
 
 
 def _already_told(rows: Sequence[Assignment]) -> dict[Told, list[tuple[int, datetime]]]:
-    """Return, per alert, person and channel, which assignment tells or told them when."""
+    """Return, per alert, run, person and channel, which assignment tells or told them when.
+
+    What an older run or an answered request left behind is told to nobody, and so stands in nobody's way."""
     found = Notification.objects.filter(
+        Q(due_at=None) | Q(assignment__answer=Assignment.Answer.NONE),
         alert_id__in={row.alert_id for row in rows},
         user_id__in={row.user_id for row in rows},
         purpose=Notification.Purpose.PAGE,
         status__in=[Notification.Status.PENDING, Notification.Status.SENT, Notification.Status.KEPT],
-    ).values_list("alert_id", "user_id", "channel", "assignment_id", "due_at", "sent_at")
+    ).values_list("alert_id", "assignment__run", "user_id", "channel", "assignment_id", "due_at", "sent_at")
     told: dict[Told, list[tuple[int, datetime]]] = defaultdict(list)
-    for alert_id, user_id, channel, assignment_id, due_at, sent_at in found:
+    for alert_id, run, user_id, channel, assignment_id, due_at, sent_at in found:
         if at := due_at or sent_at:
-            told[alert_id, user_id, channel].append((assignment_id, at))
+            told[alert_id, run, user_id, channel].append((assignment_id, at))
     return told
 
 
@@ -128,7 +139,7 @@ def _write_down(
     for index, planned in enumerate(found.planned):
         due_at = now + planned.offset
         notification = _notification(row, planned, index=index, due_at=due_at, now=now)
-        others = told[row.alert_id, row.user_id, planned.channel]
+        others = told[row.alert_id, row.run, row.user_id, planned.channel]
         if _overlaps(row.pk, due_at, others):
             notification.status, notification.due_at = Notification.Status.SKIPPED, None
             text = f"{row.user} is told by {planned.channel} already: a second message within 60 s is left out."
@@ -153,7 +164,7 @@ def _notification(
         channel=planned.channel,
         address=planned.address,
         important=row.important,
-        run=row.run,
+        run=None if row.escalation.direct else row.run,  # only an answer stops a direct page
         dedup=f"a{row.pk}:{index}",
         due_at=due_at,
         created_at=now,

@@ -12,6 +12,7 @@ from oncall.models import ContactMethod
 from paging import codes
 from paging.channels import registry
 from paging.channels.base import Receipt, SendError
+from paging.channels.chat import EditableChannel
 from paging.models import Notification
 
 CHECKS_AN_HOUR = 10  # of one person: a form must not become a way to pester strangers
@@ -25,14 +26,17 @@ def settle(results: Iterable[tuple[Notification, Receipt | SendError]], now: dat
                 ContactMethod.objects.filter(pk=row.contact_method_id).update(verified_at=None)
             continue
         if result.reference:
-            Notification.objects.filter(pk=row.pk).update(reference=result.reference[:200])
+            editable = isinstance(registry.CHANNELS.get(row.channel), EditableChannel)
+            changes = {"reference": result.reference[:200], "shown_run": row.run if editable else None}
+            Notification.objects.filter(pk=row.pk).update(**changes)
         if result.arrived:
             arrived(row, now)
 
 
 def arrived(notification: Notification, now: datetime) -> None:
     """Note that a message reached the person: a receipt, or a reply. The first proof of a message stays."""
-    first = Notification.objects.filter(pk=notification.pk, delivered_at=None).update(delivered_at=now)
+    unproven = Notification.objects.filter(pk=notification.pk, delivered_at=None)
+    first = unproven.update(delivered_at=now, receipt_due_at=None)
     if first and notification.contact_method_id:
         ContactMethod.objects.filter(pk=notification.contact_method_id).update(proven_at=now)
 

@@ -98,11 +98,12 @@ def unreachable(text: str) -> Reach:
 
 def usable(methods: Iterable[ContactMethod], channels: Mapping[str, str]) -> list[tuple[str, str, int | None]]:
     """Return (channel, address, contact method) for each verified address that some channel can reach, in order."""
-    channel_for = {kind: channel for channel, kind in reversed(list(channels.items()))}
     return [
-        (channel_for[method.kind], method.address, method.pk)
+        (channel, method.address, method.pk)
         for method in methods
-        if method.verified_at and method.kind in channel_for
+        if method.verified_at
+        for channel, kind in channels.items()
+        if kind == method.kind  # a phone takes texts and calls
     ]
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from alerts import sample as alerts_sample
@@ -39,6 +42,8 @@ def load(now: datetime) -> int | None:
         return None
     alerts = alerts_sample.load(oncall_sample.load(now), now)
     _mails(alerts)
+    for further in _further():
+        further.load(now)
     return len(alerts)
 
 
@@ -47,8 +52,15 @@ def remove() -> Removed:
     """Remove exactly what `load` made and what came in through it; nothing of anybody real."""
     if not is_loaded():
         return Removed(anything=False)
+    for further in _further():
+        further.remove()
     count, lost = alerts_sample.remove()
     return Removed(count, [*lost, *oncall_sample.remove()])
+
+
+def _further() -> list[Any]:
+    """Return the samples of the apps above this one (settings.SAMPLES): each has load(now) and remove()."""
+    return [import_module(path) for path in settings.SAMPLES]
 
 
 def _mails(alerts: list[Alert]) -> None:

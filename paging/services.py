@@ -35,6 +35,9 @@ def record_reply(notification: Notification, verb: str, *, via: Source, now: dat
         raise Forbidden(f"{user} may not act on alerts.")
     proofs.arrived(notification, now)
     refusal = _act(alert, user, verb, via, now)
+    stands_for = (notification.content or {}).get(messages.BUNDLE, [])
+    for other in Notification.objects.filter(pk__in=stands_for).select_related("alert", "user").order_by("pk"):
+        record_reply(other, verb, via=via, now=now)
     return Reply.objects.create(
         notification=notification,
         user=user,
@@ -42,7 +45,7 @@ def record_reply(notification: Notification, verb: str, *, via: Source, now: dat
         via=via,
         at=now,
         took_effect=not refusal,
-        answer=refusal or DONE[verb],
+        answer=(refusal or DONE[verb]) + (f" The same for {len(stands_for)} more." if stands_for else ""),
     )
 
 

@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from paging.callbacks import reply
-from paging.views import chat, me, push
+from paging.views import chat, me, phone, push, simulator
 
 urlpatterns = [
     path("r/<str:token>", reply, name="reply"),
@@ -18,6 +18,13 @@ urlpatterns = [
     path("hooks/telegram/", chat.telegram),
     path("hooks/mattermost", chat.mattermost, name="hook-mattermost"),
     path("hooks/mattermost/", chat.mattermost),
+    path("phone/<slug:provider>/voice/<str:token>", phone.voice, name="phone-voice"),
+    path("phone/<slug:provider>/voice/<str:token>/key", phone.key, name="phone-key"),
+    path("phone/<slug:provider>/status/<str:token>", phone.status, name="phone-status"),
+    path("phone/<slug:provider>/reply", phone.reply, name="phone-reply"),
+    path("simulator", RedirectView.as_view(pattern_name="simulator")),
+    path("simulator/", simulator.ringing, name="simulator"),
+    path("simulator/<int:pk>/", simulator.phone_page, name="simulator-phone"),
     path("me", RedirectView.as_view(pattern_name="me")),
     path("me/", me.page, name="me"),
     path("me/alerts/<str:public_id>/", me.act, name="me-act"),

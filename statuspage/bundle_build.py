@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,14 +19,17 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from statuspage import feeds, public_json, public_words
-from statuspage.bundle import Item
+from statuspage.bundle import Item, etag_of
 from statuspage.public_assets import Asset, badge, stylesheet
 from statuspage.public_schema import schema
 from statuspage.snapshot import ComponentSnapshot, NoticeSnapshot, PageSnapshot, PastDay
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 EVERYTHING = "api/v1/everything.json"
 
 
@@ -96,16 +99,16 @@ class Builder:
         """Yield every file of the bundle, the page itself first."""
         page = self.page
         still = replace(page, as_of=page.created_at, next_transition_at=page.created_at, version=0)
-        yield self._html("index.html", "index.html", (still,), lambda: self._index())
+        yield self._html("index.html", "index.html", (still,), self._index)
         for one in page.notices:
             path = f"notices/{one.path}/index.html"
-            yield self._html(path, "notice.html", (one,), lambda one=one: self._notice(one))  # type: ignore[misc]
+            yield self._html(path, "notice.html", (one,), partial(self._notice, one))
         yield from self._history()
         for part in page.all_components():
             path = f"components/{part.pk}/metrics/index.html"
             subjects = [(one.pk, one.path, one.subject) for one in page.notices]
             known = (replace(part, children=()), subjects)
-            yield self._html(path, "component.html", known, lambda part=part: self._component(part))  # type: ignore[misc]
+            yield self._html(path, "component.html", known, partial(self._component, part))
         words = (page.state, public_words.headline(page))
         yield self._html("api/index.html", "api.html", words, lambda: {"headline": words[1], "title": _("API")})
         yield self._html("embed/index.html", "embed.html", words, lambda: {"headline": words[1]})
@@ -169,7 +172,7 @@ class Builder:
             earlier = self.months[place + 1] if place + 1 < len(self.months) else None
             more = {"month": month, "later": later, "earlier": earlier, "title": month.path}
             known = (month, later and later.path, earlier and earlier.path)
-            yield self._html(f"history/{month.path}/index.html", "month.html", known, lambda more=more: more)  # type: ignore[misc]
+            yield self._html(f"history/{month.path}/index.html", "month.html", known, partial(dict, more))
 
     def _component(self, part: ComponentSnapshot) -> dict[str, Any]:
         known = {one.pk: one for one in self.page.notices}
@@ -203,7 +206,7 @@ class Builder:
         }
         for path, value in files.items():
             content = orjson.dumps(value)
-            yield Item(path, JSON, hashlib.blake2b(content, digest_size=12).hexdigest(), lambda content=content: content)  # type: ignore[misc]
+            yield Item(path, JSON, etag_of(content), partial(bytes, content))
         picture = badge(self.page)
         yield Item("badge.svg", "image/svg+xml; charset=utf-8", _key(picture), lambda: picture)
         yield _item(replace(_static("badge.js", "text/javascript; charset=utf-8"), path="badge.js"))

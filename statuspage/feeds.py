@@ -120,6 +120,7 @@ def _xml(kind: Any, path: str, page: PageSnapshot, title: str, description: str,
         language=language,
         feed_url=f"{page.url}/{path}",
         feed_guid=_id(page, "feed"),
+        subtitle=description,
     )
     feed.latest_post_date = lambda: changed_at(page)
     for entry in entries(page):

@@ -34,7 +34,7 @@ class HostMiddleware:
         if slug is None:
             return HttpResponseBadRequest("This host is not served here.\n", content_type="text/plain; charset=utf-8")
         request.status_page = slug  # type: ignore[attr-defined]
-        request.urlconf = DOMAIN_URLS  # type: ignore[attr-defined]
+        request.urlconf = DOMAIN_URLS
         found = resolve(request.path_info, DOMAIN_URLS)
         response: HttpResponse = found.func(request, *found.args, **found.kwargs)
         return response

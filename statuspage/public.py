@@ -10,16 +10,15 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 
+from base import clock
 from statuspage import bundle as bundles
 from statuspage import selectors
 from statuspage.bundle import Bundle, Heading, Shelf
@@ -32,9 +31,9 @@ from statuspage.public_words import spoken
 logger = logging.getLogger(__name__)
 
 OUTAGE_SECONDS = 3.0  # after a failure the database is left alone that long: no reader waits for it
+WAIT_SECONDS = 1.0  # an answer that takes longer is waited for by one reader alone
 CONFIRM_SECONDS = 10.0
 HOSTS = "hosts.json"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class _Memory:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.bundles: dict[str, tuple[int, Bundle]] = {}
+        self.asking: dict[str, float] = {}  # slug → since when somebody waits for the database's answer
         self.asked: dict[str, float] = {}  # slug → until when its bundle counts as confirmed
         self.confirmed: dict[str, float] = {}
         self.silent_until = 0.0  # the database does not answer
@@ -69,7 +69,7 @@ def forget() -> None:
 @lru_cache(maxsize=1)
 def shelf() -> Shelf:
     """Return the folder with the bundles."""
-    return Shelf(Path(settings.TOCSIN_DATA_DIR) / "statuspages")
+    return Shelf(Path(settings.STATUSPAGE_DIR))
 
 
 def copy_of(slug: str, now: datetime) -> Copy | None:
@@ -77,18 +77,25 @@ def copy_of(slug: str, now: datetime) -> Copy | None:
     held = _load(slug)
     if held is not None and _is_confirmed(slug) and _may_serve(held, now):
         return Copy(held, None)
-    if not is_answering():
-        return Copy(held, shelf().confirmed_at(held)) if held else None
+    if not is_answering() or (held is not None and _is_waited_for(slug)):
+        return _as_it_was(held)
     _memory.asked[slug] = time.monotonic() + settings.STATUSPAGE_PROBE_SECONDS  # the others need not ask too
+    _memory.asking[slug] = time.monotonic()
     try:
         current = _ask(slug, held, now)
     except (DatabaseError, InterfaceError) as error:
         _fall_silent(error)
-        return Copy(held, shelf().confirmed_at(held)) if held else None
+        return _as_it_was(held)
+    finally:
+        _memory.asking.pop(slug, None)
     if current is None:
         _memory.asked.pop(slug, None)
         return None
     return Copy(current, None)
+
+
+def _as_it_was(held: Bundle | None) -> Copy | None:
+    return Copy(held, shelf().confirmed_at(held)) if held else None
 
 
 def page_of_host(host: str) -> str | None:
@@ -112,9 +119,14 @@ def mirror_hosts() -> dict[str, str]:
     return hosts
 
 
-def publish_after_commit(page_pk: int, clock: Callable[[], datetime]) -> None:
+def publish_after_commit(page_pk: int) -> None:
     """Write a page's bundle once what changed is committed; a failure is made good by the next reader or tick."""
-    transaction.on_commit(partial(_publish, page_pk, clock), robust=True)
+    transaction.on_commit(partial(_publish, page_pk), robust=True)
+
+
+def withdraw_after_commit(slug: str) -> None:
+    """Take a page that is deleted off the shelf and out of the export, once that is committed."""
+    transaction.on_commit(partial(_withdraw, slug), robust=True)
 
 
 def publish(page: StatusPage, now: datetime) -> Bundle:
@@ -136,8 +148,7 @@ def refresh(now: datetime) -> int:
         wanted.add(page.slug)
         held = _load(page.slug)
         if held is None or not _is_current(held, page, now):
-            publish(page, now)
-            done += 1
+            done += _try_to_publish(page, now)
     for slug in set(shelf().slugs()) - wanted:
         _remove(slug)
         done += 1
@@ -145,17 +156,32 @@ def refresh(now: datetime) -> int:
     return done
 
 
-def withdraw(slug: str) -> None:
-    """Take a page that is gone off the shelf and out of the export."""
+def next_change() -> datetime | None:
+    """Return when the first page changes though nobody changes it; None when there is no page."""
+    held = (_load(slug) for slug in shelf().slugs())
+    return min((one.fresh_until for one in held if one is not None), default=None)
+
+
+def _withdraw(slug: str) -> None:
     _remove(slug)
     mirror_hosts()
 
 
-def _publish(page_pk: int, clock: Callable[[], datetime]) -> None:
+def _publish(page_pk: int) -> None:
     page = StatusPage.objects.select_related("brand", "custom_domain").filter(pk=page_pk).first()
     if page is not None:
-        publish(page, clock())
+        publish(page, clock.now())
         mirror_hosts()
+
+
+def _try_to_publish(page: StatusPage, now: datetime) -> int:
+    """Write a page; a page that cannot be written does not keep the others from it."""
+    try:
+        publish(page, now)
+    except Exception:
+        logger.exception("the status page %s could not be written", page.slug)
+        return 0
+    return 1
 
 
 def _load(slug: str) -> Bundle | None:
@@ -205,6 +231,12 @@ def _is_confirmed(slug: str) -> bool:
 def is_answering() -> bool:
     """Return whether the database answered when it was last asked."""
     return time.monotonic() >= _memory.silent_until
+
+
+def _is_waited_for(slug: str) -> bool:
+    """Return whether the database is silent without failing: one reader waits for it, the others do not."""
+    since = _memory.asking.get(slug)
+    return since is not None and time.monotonic() - since > WAIT_SECONDS
 
 
 def _fall_silent(error: Exception) -> None:

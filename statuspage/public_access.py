@@ -66,7 +66,13 @@ def stored_rules(page_id: str, access: dict[str, Any]) -> Rules:
     """Return the rules that a bundle kept."""
     if not access:
         return Rules(page_id, StatusPage.Access.PUBLIC)
-    return Rules(**{name: tuple(value) if isinstance(value, list) else value for name, value in access.items()})
+    return Rules(
+        page_id=page_id,
+        access=access["access"],
+        password=access["password"],
+        email_domains=tuple(access["email_domains"]),
+        networks=tuple(access["networks"]),
+    )
 
 
 def may_read(rules: Rules, *, cookie: str, authorization: str, address: str) -> bool:

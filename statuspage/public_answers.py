@@ -94,7 +94,9 @@ def stamped(answer: Answer, at: datetime, locale: str) -> Answer:
     elif answer.type.startswith(("application/rss", "application/atom")):
         content = _SUBTITLE.sub(lambda found: f" (as of {stamp})".encode() + found[0], content, count=1)
     elif answer.type.startswith("text/calendar"):
-        content = content.replace(b"VERSION:2.0\r\n", b"VERSION:2.0\r\nX-WR-CALDESC:As of " + stamp.encode() + b"\r\n", 1)
+        content = content.replace(
+            b"VERSION:2.0\r\n", b"VERSION:2.0\r\nX-WR-CALDESC:As of " + stamp.encode() + b"\r\n", 1
+        )
     elif "json" in answer.type and content.startswith(b"{"):
         content = orjson.dumps(orjson.loads(content) | {"as_of": stamp, "stale": True})
     return Answer(answer.status, answer.type, content, etag_of(content), answer.location)

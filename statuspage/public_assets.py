@@ -85,7 +85,7 @@ def _is_for_dark(token: str, value: str) -> bool:
 
 
 def _default(name: str) -> str:
-    return str(Brand._meta.get_field(name).get_default())
+    return str(getattr(Brand(), name))
 
 
 @lru_cache(maxsize=1)

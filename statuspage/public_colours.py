@@ -43,7 +43,9 @@ def parse(text: str) -> Rgb | None:
 
 def luminance(colour: Rgb) -> float:
     """Return the relative luminance as WCAG 2.2 defines it."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (channel / 255 for channel in colour)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (channel / 255 for channel in colour)
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -83,8 +85,8 @@ def tokens(brand: dict[str, str]) -> tuple[dict[str, str], list[Unreadable]]:
         if key not in colours:
             continue
         surface = to_hex(colours[surface_key]) if surface_key in colours else _surface(surface_key, page)
-        if found := unreadable(key, to_hex(colours[key]), {"surface": surface}):
-            refused.append(found)
+        if refusal := unreadable(key, to_hex(colours[key]), {"surface": surface}):
+            refused.append(refusal)
         else:
             chosen[token] = to_hex(colours[key])
     for token, key in _SURFACES.items():

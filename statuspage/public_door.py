@@ -148,3 +148,8 @@ def _may_try(who: str) -> bool:
         return False
     tries.append(now)
     return True
+
+
+def forget() -> None:
+    """Forget who tried, as a new process would."""
+    _tries.clear()

@@ -7,10 +7,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
 from statuspage import history, markdown, states
 from statuspage.history import Record, Spell
-from statuspage.models import Brand, Component, CustomDomain, Notice, NoticeChange, NoticeLink, NoticeUpdate, StatusPage
+from statuspage.models import (
+    Brand,
+    Component,
+    CustomDomain,
+    Notice,
+    NoticeChange,
+    NoticeLink,
+    NoticeUpdate,
+    StatusPage,
+    Subscriber,
+)
 from statuspage.models.notices import CLOSED
 from statuspage.snapshot import (
     BrandSnapshot,
@@ -143,6 +157,30 @@ def page_state(page: StatusPage, now: datetime) -> str:
     """Return operational, degraded or under_maintenance (C2): any open incident, else any work that is underway."""
     open_ones = Notice.objects.filter(page=page).exclude(state__in=CLOSED)
     return _overall(page, [course_at(one, now).state for one in open_ones])
+
+
+def token_states(page_pk: int) -> dict[int, str]:
+    """Return the state of every component as the token API has it (B2): every open notice degrades."""
+    rows = Component.objects.filter(page=page_pk).values_list("pk", "parent_id", "position")
+    named = Notice.components.through.objects.filter(notice__page=page_pk, notice__state__in=states.PRESENT)
+    return Tree(Node(*row) for row in rows).states(named.values_list("component_id", flat=True))
+
+
+def listed_notices(page: StatusPage) -> QuerySet[Notice]:
+    """Return the page's notices, newest first, with what is needed to show them."""
+    rows = Notice.objects.filter(page=page).select_related("page__custom_domain")
+    return rows.prefetch_related("updates", "components").order_by("-created_at", "-pk")
+
+
+def subscribers_of(rows: QuerySet[Subscriber], component: int) -> QuerySet[Subscriber]:
+    """Return those who chose this component, and those who chose none."""
+    own = Subscriber.components.through.objects.filter(subscriber=OuterRef("pk"))
+    return rows.filter(~Exists(own) | Exists(own.filter(component=component)))
+
+
+def own_host() -> str:
+    """Return the host name that a custom domain must point to."""
+    return urlsplit(settings.TOCSIN_BASE_URL).hostname or ""
 
 
 def brand_snapshot(brand: Brand) -> BrandSnapshot:

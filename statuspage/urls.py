@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import include, re_path
 
 from statuspage import views
 
-urlpatterns = [re_path(r"^status/(?P<slug>[-\w]+)(?P<path>/.*)?$", views.page, name="status-page")]
+urlpatterns = [
+    re_path(r"^status/(?P<slug>[-\w]+)/", include("statuspage.subscription_urls")),
+    re_path(r"^status/(?P<slug>[-\w]+)(?P<path>/.*)?$", views.page, name="status-page"),
+]

@@ -116,7 +116,7 @@ def _finish(response: HttpResponse, door: Door, rules: Rules) -> HttpResponse:
     """Add what every answer carries."""
     embeds = door.path.strip("/") == "embed"
     response["Content-Security-Policy"] = POLICY.format("*" if embeds else "'none'")
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]  # frame-ancestors says it
+    response.xframe_options_exempt = True  # frame-ancestors says it
     if rules.is_private:
         response["Cache-Control"] = PRIVATE
         response["X-Robots-Tag"] = "noindex, nofollow"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.ingest import TYPES
 from paging.channels import registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,11 @@ def test_every_command_is_in_the_guide(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(registry.CHANNELS))
 def test_every_channel_is_in_the_guide(name: str) -> None:
     assert f"| `{name}` |" in (ROOT / "docs/channels.md").read_text()
+
+
+@pytest.mark.parametrize("slug", sorted(TYPES))
+def test_every_kind_of_integration_is_in_the_guide(slug: str) -> None:
+    assert f"`{slug}`" in (ROOT / "docs/integrations.md").read_text()
 
 
 def test_the_readme_begins_with_the_two_commands() -> None:

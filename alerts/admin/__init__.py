@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from alerts.admin import alerts, integrations, records
+from alerts.admin import alerts, integrations, records, upkeep
 
-__all__ = ["alerts", "integrations", "records"]
+__all__ = ["alerts", "integrations", "records", "upkeep"]

@@ -14,6 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from alerts import ingest, routing, services
+from alerts.admin import upkeep
 from alerts.admin.snippets import snippet
 from alerts.models import Event, Integration, Route
 from oncall.admin.common import Button, Console, Table, is_admin, may_edit
@@ -101,13 +102,19 @@ class IntegrationAdmin(Console):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         counts = {"alerts_count": Count("alerts"), "last_alert_at": Max("alerts__created_at")}
-        return super().get_queryset(request).filter(deleted_at=None).annotate(**counts)
+        return (
+            super()
+            .get_queryset(request)
+            .filter(deleted_at=None)
+            .exclude(type=Integration.MAINTENANCE)
+            .annotate(**counts)
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        rest = (("team", "urgency"), "description_short", "allow_source_resolve")
+        rest = (("team", "urgency"), "description_short", ("allow_source_resolve", "ingest_limit"))
         if obj is None:
             return ((None, {"fields": (("name", "type"), "chain", *rest)}),)
         return (
@@ -140,15 +147,21 @@ class IntegrationAdmin(Console):
     def buttons(self, request: HttpRequest, obj: Integration) -> list[Button]:
         if not is_admin(request) or obj.type in Integration.INTERNAL_TYPES:
             return []
-        return [Button("close", "Delete", confirm="Its address is refused from now on; its alerts stay.")]
+        close = Button("close", "Delete", confirm="Its address is refused from now on; its alerts stay.")
+        return [*upkeep.buttons_of(obj), close]
 
     def press(self, request: HttpRequest, obj: Integration, name: str) -> None:
+        if name != "close":
+            done = upkeep.press(obj, name, by=request.user)
+            self.log_change(request, obj, done)
+            messages.success(request, done)
+            return
         services.delete_integration(obj, now=timezone.now())
         self.log_change(request, obj, "Deleted.")
         messages.success(request, f"{obj} is deleted; its alerts stay.")
 
     def after_press(self, obj: Integration, name: str) -> str:
-        return reverse("admin:alerts_integration_changelist")
+        return reverse("admin:alerts_integration_changelist") if name == "close" else super().after_press(obj, name)
 
     def panel(self, request: HttpRequest, obj: Integration) -> dict[str, Any]:
         rows = Event.objects.filter(alert__integration=obj).select_related("alert")[:EVENTS_SHOWN]
@@ -156,7 +169,8 @@ class IntegrationAdmin(Console):
         recent = [{"event": row, "at": time_tag(row.received_at, now)} for row in rows]
         # The address is the secret of the integration: viewers do without.
         door = {"door": obj.link, "snippet": snippet(obj)} if may_edit(request) and obj.link else {}
-        return {"recent": recent, "has_door": bool(obj.link), **door}
+        mail = {"mail_address": obj.inbound_email} if may_edit(request) else {}
+        return {"recent": recent, "has_door": bool(obj.link), **door, **mail}
 
     @display(description="type", ordering="type")
     def type_word(self, integration: Integration) -> str:
@@ -177,8 +191,6 @@ class IntegrationAdmin(Console):
 
 def type_name(slug: str) -> str:
     """Return what people call a type of integration."""
-    if slug == Integration.DIRECT_PAGING:
-        return "Direct paging"
     kind = ingest.TYPES.get(slug)
     return kind.title if kind else slug
 

@@ -35,10 +35,39 @@ curl -X POST {url} \\
   -H 'Content-Type: application/json' \\
   -d '{{"title": "Disk is full", "message": "/var is 97 % full"}}'
 """
+HEALTHCHECKS = """\
+URL:    {url}
+Method: POST, header Content-Type: application/json
+Body for down and for up:
+{{"code": "$CODE", "name": $NAME_JSON, "status": "$STATUS", "tags": "$TAGS", "now": "$NOW"}}
+"""
+KUMA = """\
+Notification type: Webhook
+Post URL:          {url}
+Request body:      Preset - application/json
+"""
+DATADOG = """\
+URL:     {url}
+Payload:
+{{"id": "$ID", "title": "$EVENT_TITLE", "body": "$EVENT_MSG", "date": "$DATE", "link": "$LINK",
+ "aggreg_key": "$AGGREG_KEY", "alert_transition": "$ALERT_TRANSITION"}}
+"""
+POSTFIX = """\
+main.cf:    transport_maps = hash:/etc/postfix/transport
+transport:  alerts.example.org lmtp:inet:127.0.0.1:2424
+"""
+SNS = """\
+aws sns subscribe --topic-arn <topic> --protocol https --notification-endpoint {url}
+"""
 SNIPPETS = {
     "alertmanager": ("alertmanager.yml", ALERTMANAGER),
     "grafana_alerting": ("provisioning/alerting/tocsin.yaml", GRAFANA),
     "formatted_webhook": ("In a shell", FORMATTED),
+    "healthchecks": ("Integrations, Webhook", HEALTHCHECKS),
+    "uptimekuma": ("Setup notification", KUMA),
+    "datadog": ("Integrations, Webhooks", DATADOG),
+    "amazon_sns": ("In a shell", SNS),
+    "inbound_email": ("In Postfix", POSTFIX),
 }
 
 

@@ -140,7 +140,7 @@ class TeamViewSet(Resource):
         if "router" in values:
             services.set_team_router(team, values["router"])
         if "stakeholders" in values:
-            team.stakeholders.set(values["stakeholders"])  # type: ignore[attr-defined]  # from the other side
+            team.stakeholders.set(values["stakeholders"])
         return team
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, filters=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerts.ingest.integration_type import IntegrationType
+from alerts.ingest.labels import labels_of
 from alerts.ingest.reading import dedup_digest, prepare, read, split, template_text
 from alerts.ingest.registry import TYPES, integration_type
 from alerts.ingest.signal import Signal
@@ -13,6 +14,7 @@ __all__ = [
     "Signal",
     "dedup_digest",
     "integration_type",
+    "labels_of",
     "prepare",
     "read",
     "split",

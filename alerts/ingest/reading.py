@@ -56,6 +56,7 @@ def read(
         ended_at=ended_at,
         urgency=None,
         problems=tuple(reader.problems),
+        labels=labels,
     )
 
 

@@ -29,3 +29,5 @@ class Signal:
     """What is wrong with the user's templates, in sentences; the defaults stand in for them."""
     more: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """Other fields of the alert it opens, where the format has words for them: tags, meta, additional_data."""
+    labels: dict[str, str] | None = field(default=None, compare=False)
+    """Of the alert that this payload opens; None where the integration has no labels at all."""

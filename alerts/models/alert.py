@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from alerts.models.integrations import Integration, Route, Urgency
 from base.models import Addressable
@@ -32,8 +32,8 @@ class Alert(Addressable):
 
     ENDED = (Status.RESOLVED, Status.ARCHIVED)
 
-    integration = models.ForeignKey(Integration, models.PROTECT, related_name="alerts")
-    route = models.ForeignKey(Route, models.SET_NULL, null=True, blank=True, related_name="+")
+    integration = models.ForeignKey(Integration, models.PROTECT, db_index=False, related_name="alerts")
+    route = models.ForeignKey(Route, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+")
     source_user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
 
@@ -59,8 +59,18 @@ class Alert(Addressable):
     responses_recorded = models.JSONField(default=dict, blank=True)
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
+    state = models.GeneratedField(
+        expression=Case(
+            When(status="silenced", then=Value("silenced")),
+            When(status="acknowledged", then=Value("acknowledged")),
+            When(status__in=["resolved", "archived"], then=Value("resolved")),
+            default=Value("firing"),
+        ),
+        output_field=models.CharField(max_length=12),
+        db_persist=True,
+    )  # the OnCall API's word for the status (lifecycle.oncall_state), so that an index can put each in order
     run = models.PositiveIntegerField(default=1)
-    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+")
     holder = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="held_alerts")
 
     created_at = models.DateTimeField()
@@ -75,6 +85,9 @@ class Alert(Addressable):
     silenced_at = models.DateTimeField(null=True, blank=True)
     silenced_until = models.DateTimeField(null=True, blank=True)  # NULL while silenced: for good
     dropped_at = models.DateTimeField(null=True, blank=True)
+    wiped_at = models.DateTimeField(null=True, blank=True)  # what it said was deleted; that it was is kept
+    reminder_due_at = models.DateTimeField(null=True, blank=True)  # who took it is reminded, or loses it again
+    reminded_at = models.DateTimeField(null=True, blank=True)  # the reminder that is not confirmed yet
 
     events_count = models.PositiveIntegerField(default=0)
     last_event_at = models.DateTimeField(null=True, blank=True)
@@ -82,13 +95,21 @@ class Alert(Addressable):
     class Meta:
         ordering = ["-pk"]
         indexes = [
+            # A list is in this order whatever it is filtered by: each filter has an index that ends with it.
+            models.Index(fields=["-created_at", "-id"], name="alerts_alert_newest"),
             models.Index(fields=["status", "-created_at"], name="alerts_alert_status"),
-            models.Index(fields=["-created_at"], name="alerts_alert_created"),
+            models.Index(fields=["state", "-created_at", "-id"], name="alerts_alert_by_state"),
+            models.Index(fields=["integration", "-created_at", "-id"], name="alerts_alert_by_integration"),
+            models.Index(fields=["route", "-created_at", "-id"], name="alerts_alert_by_route"),
+            models.Index(fields=["team", "-created_at", "-id"], name="alerts_alert_by_team"),
             models.Index(
                 fields=["silenced_until"], condition=Q(silenced_until__isnull=False), name="alerts_alert_silence_due"
             ),
             models.Index(
                 fields=["routable_until"], condition=Q(routable_until__isnull=False), name="alerts_alert_route_due"
+            ),
+            models.Index(
+                fields=["reminder_due_at"], condition=Q(reminder_due_at__isnull=False), name="alerts_alert_reminder_due"
             ),
         ]
         constraints = [
@@ -100,6 +121,9 @@ class Alert(Addressable):
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["resolved", "archived"]) | Q(open_key=None), name="alerts_ended_groups_nothing"
+            ),
+            models.CheckConstraint(
+                condition=Q(reminder_due_at=None) | Q(status="acknowledged"), name="alerts_only_taken_is_reminded"
             ),
         ]
 
@@ -125,7 +149,7 @@ class Alert(Addressable):
 class Event(Addressable):
     """One received payload; many per alert."""
 
-    alert = models.ForeignKey(Alert, models.CASCADE, related_name="events")
+    alert = models.ForeignKey(Alert, models.CASCADE, db_index=False, related_name="events")
     received_at = models.DateTimeField()
     payload = models.JSONField()
     resolves = models.BooleanField(default=False)
@@ -134,4 +158,7 @@ class Event(Addressable):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["received_at"], name="alerts_event_received")]
+        indexes = [
+            models.Index(fields=["received_at"], name="alerts_event_received"),
+            models.Index(fields=["alert", "-id"], name="alerts_event_newest"),
+        ]

@@ -24,6 +24,7 @@ class Escalation(models.Model):
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="escalations")
     run = models.PositiveIntegerField()
     destination = models.CharField(max_length=40, blank=True)  # what it was started for: "F…", "usr_…", "tem_…"
+    direct = models.BooleanField(default=False)  # a page onto a running alert: no change of run ends it, an answer does
     snapshot = models.JSONField()  # oncall.plan.Plan as JSON
     cursor = models.PositiveSmallIntegerField(default=0)  # index of the next step in the snapshot
     pass_number = models.PositiveSmallIntegerField(default=0)  # how often it was repeated

@@ -55,6 +55,8 @@ class Integration(Addressable):
     options = models.JSONField(default=dict, blank=True, editable=False)
     meta = models.JSONField(default=dict, blank=True, editable=False)
     allow_source_resolve = models.BooleanField(default=True, help_text="The monitor may resolve what it triggered.")
+    labels = models.JSONField(default=dict, blank=True, help_text="Of each alert, by key.")
+    dynamic_labels = models.JSONField(default=dict, blank=True, help_text="Templates for values, by key.")
     ingest_limit = models.PositiveIntegerField(
         null=True,
         blank=True,
@@ -84,6 +86,13 @@ class Integration(Addressable):
         if self.type in (*self.INTERNAL_TYPES, self.INBOUND_EMAIL):
             return None
         return f"{settings.TOCSIN_BASE_URL}/integrations/v1/{self.type}/{self.token}/"
+
+    @property
+    def inbound_email(self) -> str | None:
+        """The address whose mails are its alerts; None for other types, and without a domain. Contains the secret."""
+        if self.type != self.INBOUND_EMAIL or not settings.TOCSIN_INBOUND_EMAIL_DOMAIN:
+            return None
+        return f"{self.token}@{settings.TOCSIN_INBOUND_EMAIL_DOMAIN}"
 
 
 class Route(Addressable):

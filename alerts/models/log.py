@@ -20,6 +20,8 @@ class Source(models.TextChoices):
     CONSOLE = "console", "the console"
     LINK = "link", "the link in a message"
     PUSH = "push", "the push notification"
+    PHONE = "phone", "a key in a call"
+    SMS = "sms", "a text"
     CHAT = "chat", "a chat button"
     COMMAND = "command", "a command"
     ESCALATION = "escalation", "an escalation policy"
@@ -57,6 +59,10 @@ class LogEntry(models.Model):
         SUPPRESSED = "suppressed", "Suppressed"
         AGGREGATED = "aggregated", "Folded under another alert"
         RESTARTED = "restarted", "Escalation restarts"
+        DIRECT_PAGE = "direct_page", "Paged directly"
+        REMINDED = "reminded", "Reminded"
+        CONFIRMED = "confirmed", "Confirmed"
+        WIPED = "wiped", "Wiped"
         NOTE = "note", "Note"
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="log")

@@ -6,6 +6,7 @@ from alerts.services.advance import advance_due, advance_now
 from alerts.services.answers import assignments_planned, nobody_reachable, reject
 from alerts.services.broadcast import respond
 from alerts.services.create import create_alert
+from alerts.services.direct import Paged, Said, page_onto, page_with_alert
 from alerts.services.edit import delete_alert, edit_alert, merge_patch
 from alerts.services.handoff import hand_off
 from alerts.services.heartbeats import arm, disarm, ping
@@ -17,9 +18,12 @@ from alerts.services.moves import acknowledge, archive, resolve, silence, unackn
 from alerts.services.receive import Received, receive
 from alerts.services.routers import end_delay, save_router, set_team_router
 from alerts.services.routes import create_route, delete_route, update_route
+from alerts.services.wipe import wipe
 
 __all__ = [
+    "Paged",
     "Received",
+    "Said",
     "acknowledge",
     "advance_due",
     "advance_now",
@@ -39,6 +43,8 @@ __all__ = [
     "hand_off",
     "merge_patch",
     "nobody_reachable",
+    "page_onto",
+    "page_with_alert",
     "ping",
     "receive",
     "receive_all",
@@ -56,4 +62,5 @@ __all__ = [
     "unsilence",
     "update_integration",
     "update_route",
+    "wipe",
 ]

@@ -117,7 +117,7 @@ def _who_is_asked(rows: Sequence[Escalation]) -> dict[int, Asked]:
 
 def _advance_one(row: Escalation, batch: Batch) -> None:
     alert = row.alert
-    if row.run != alert.run or alert.has_ended:
+    if (row.run != alert.run and not row.direct) or alert.has_ended:
         _put(batch, row, Status.STOPPED, None)
         return
     if row.status == Status.ENDING:

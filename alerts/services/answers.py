@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from alerts.lifecycle import Door, Verb, is_allowed
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
@@ -58,11 +59,13 @@ def reject(alert: Alert, *, by: User, source: Source, now: datetime, door: Door 
 
     Raises Conflict when the alert is not open, Forbidden when that person is not being asked."""
     locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
-    if not is_allowed(Verb.REJECT, locked.status, door):
+    mine = locked.assignments.filter(user=by, answer=Answer.NONE)
+    paged = mine.filter(escalation__direct=True)
+    if not is_allowed(Verb.REJECT, locked.status, door) and not paged.exists():
         raise Conflict(f"The alert is {locked.get_status_display().lower()}; only a firing one can be rejected.")
     if locked.subtype == Alert.Subtype.BROADCAST:
         raise Forbidden("A broadcast is for everybody; nobody can reject it.")
-    mine = locked.assignments.filter(user=by, run=locked.run, answer=Answer.NONE)
+    mine = mine.filter(Q(run=locked.run) | Q(escalation__direct=True))
     concerned = set(mine.values_list("escalation", flat=True))
     if not mine.update(answer=Answer.REJECTED, answered_at=now, due_at=None):
         raise Forbidden("You are not being asked to take this alert.")

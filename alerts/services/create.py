@@ -29,10 +29,12 @@ def create_alert(
     source: Source,
     now: datetime,
     thirdparty_id: str | None = None,
+    important: frozenset[str] = frozenset(),
     **fields: Any,
 ) -> tuple[Alert, bool]:
     """Open an alert and ask the first people at once; return it and whether it is new.
 
+    The destinations in `important` are asked by important rules.
     `destinations` are `usr_…`, `tem_…`, `skd_…` or `rtr_…` with public ids (spec/pagertree A7). With a `thirdparty_id`
     an active alert of the same person and id is joined instead (A12). Raises NotFound naming a destination that does
     not exist: then nothing is created. One that leads to nobody is logged, and an alert without any other is dropped
@@ -44,7 +46,6 @@ def create_alert(
     if key and (found := _joined(key, now, source)):
         return found, False
     values: dict[str, Any] = {
-        "integration": direct_paging(now=now),
         "title": title[:500],
         "destinations": wanted,
         "source_user": by,
@@ -55,6 +56,8 @@ def create_alert(
         **fields,
     }
     values["stakeholders"] = stakeholders.with_teams(values.get("stakeholders", []), wanted)
+    if "integration" not in fields:
+        values["integration"] = direct_paging(now=now)
     try:
         with transaction.atomic():
             alert = Alert.objects.create(open_key=key, **values)
@@ -63,7 +66,7 @@ def create_alert(
             return found, False
         raise
     escalations.log(alert, Kind.REGISTERED, now, by=by, source=source, detail={"destinations": wanted})
-    routers.begin(alert, now=now)
+    routers.begin(alert, important=important, now=now)
     return alert, True
 
 

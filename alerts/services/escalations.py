@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
 from alerts.services.destinations import first_team
 from base.errors import Invalid, NotFound
+from base.ids import new_public_id
 from oncall.models import Schedule, Team, User
 from oncall.plan import Plan
 from oncall.selectors import members_plan, page_plan, plan_of, schedule_plan, team_plan, user_plan
@@ -15,12 +16,12 @@ RESTART_GRACE = timedelta(seconds=10)  # time to undo and take it again without 
 Live = Escalation.Status
 
 
-def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
+def plan_for(destination: str, alert: Alert, now: datetime, *, important: bool = False) -> Plan:
     """Return what a destination such as `usr_…` means now.
 
     Raises NotFound when it is gone, Invalid when it leads to nobody."""
     prefix, _, public_id = destination.partition("_")
-    important = alert.is_important
+    important = important or alert.is_important
     match prefix:
         case "usr":
             if user := User.objects.filter(public_id=public_id, is_active=True).first():
@@ -36,12 +37,15 @@ def plan_for(destination: str, alert: Alert, now: datetime) -> Plan:
     raise NotFound(f"There is no destination {destination}.", code=destination)
 
 
-def start(alert: Alert, *, now: datetime, delay: timedelta = timedelta()) -> list[Escalation]:
+def start(
+    alert: Alert, *, now: datetime, delay: timedelta = timedelta(), important: frozenset[str] = frozenset()
+) -> list[Escalation]:
     """Start what the newest owner, the alert's destinations or its route ask for, due after `delay`.
 
-    Nobody to ask is logged."""
+    `important` names the destinations that are asked by important rules however urgent the alert is; a restart asks
+    them so again. Nobody to ask is logged."""
     if wanted := [alert.handoffs[-1]["to"]] if alert.handoffs else alert.receivers or alert.destinations:
-        return _start_destinations(alert, wanted, now, delay)
+        return _start_destinations(alert, wanted, now, delay, important or _were_important(alert))
     chain = alert.route.chain if alert.route is not None else None
     if chain is None:
         reason = "the route has no escalation chain" if alert.route is not None else "the route was deleted"
@@ -50,11 +54,18 @@ def start(alert: Alert, *, now: datetime, delay: timedelta = timedelta()) -> lis
     return [_begin(alert, f"F{chain.public_id}", plan_of(chain), now, delay)]
 
 
-def _start_destinations(alert: Alert, wanted: list[str], now: datetime, delay: timedelta) -> list[Escalation]:
+def _were_important(alert: Alert) -> frozenset[str]:
+    asked = alert.escalations.values_list("destination", "snapshot") if alert.run > 1 else ()
+    return frozenset(to for to, plan in asked if any(step.get("important") for step in plan["steps"]))
+
+
+def _start_destinations(
+    alert: Alert, wanted: list[str], now: datetime, delay: timedelta, important: frozenset[str]
+) -> list[Escalation]:
     started = []
     for destination in wanted:
         try:
-            plan = plan_for(destination, alert, now)
+            plan = plan_for(destination, alert, now, important=destination in important)
         except (NotFound, Invalid) as exc:
             text = f"Nobody is asked at {destination}: {exc.message}"
             log(alert, LogEntry.Kind.STEP_FAILED, now, text=text, detail={"destination": destination})
@@ -63,21 +74,34 @@ def _start_destinations(alert: Alert, wanted: list[str], now: datetime, delay: t
     return started
 
 
-def _begin(alert: Alert, destination: str, plan: Plan, now: datetime, delay: timedelta) -> Escalation:
+def begin_directly(alert: Alert, plan: Plan, *, now: datetime) -> Escalation:
+    """Start a page onto a running alert, due at once: it goes on whatever its status, until it is answered."""
+    return _begin(alert, f"page_{new_public_id()}", plan, now, timedelta(), direct=True)
+
+
+def _begin(
+    alert: Alert, destination: str, plan: Plan, now: datetime, delay: timedelta, *, direct: bool = False
+) -> Escalation:
     return Escalation.objects.create(
         alert=alert,
         run=alert.run,
         destination=destination,
+        direct=direct,
         snapshot=plan.to_json(),
         started_at=now,
         due_at=now + delay,
     )
 
 
-def stop(alert: Alert, *, now: datetime, taken_by: User | None = None) -> None:
-    """End everything that still asks somebody; the person who took the alert is said to have answered."""
-    alert.escalations.filter(status__in=Escalation.LIVE).update(status=Live.STOPPED, due_at=None, ended_at=now)
+def stop(alert: Alert, *, now: datetime, taken_by: User | None = None, pages: bool = True) -> None:
+    """End everything that still asks somebody; the person who took the alert is said to have answered.
+
+    `pages` says whether direct pages end too (decisions.md, Direct page)."""
+    running = alert.escalations.filter(status__in=Escalation.LIVE)
     unanswered = alert.assignments.filter(answer=Assignment.Answer.NONE)
+    if not pages:
+        running, unanswered = running.filter(direct=False), unanswered.filter(escalation__direct=False)
+    running.update(status=Live.STOPPED, due_at=None, ended_at=now)
     if taken_by is not None:
         unanswered.filter(user=taken_by).update(answer=Assignment.Answer.ACKNOWLEDGED, answered_at=now, due_at=None)
     unanswered.update(answer=Assignment.Answer.CLOSED, answered_at=now, due_at=None)

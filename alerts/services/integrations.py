@@ -17,8 +17,10 @@ from base.ids import new_public_id
 from oncall.models import EscalationChain, Team
 
 TAKEN = "An integration with this name already exists for this team"
-OWN_FIELDS = ("name", "description_short", "team", "ingest_limit")
-OWN_FIELDS += ("enabled", "open_inbound", "inbound_token", "destinations", "urgency", "options", "meta")
+OWN_FIELDS = (
+    *("name", "description_short", "team", "labels", "dynamic_labels", "ingest_limit"),
+    *("enabled", "open_inbound", "inbound_token", "destinations", "urgency", "options", "meta"),
+)
 
 
 @transaction.atomic
@@ -42,7 +44,8 @@ def create_integration(
 
 @transaction.atomic
 def update_integration(integration: Integration, values: Mapping[str, Any]) -> Integration:
-    """Change what is given: name, description_short, team, templates, default_route.
+    """Change what is given: name, description_short, team, labels, dynamic_labels, templates,
+    default_route.
 
     `templates` are texts by flat name, where None goes back to the type's own; None for all of them does so for each.
     `default_route` is as in `routes.update_route`. Raises Conflict when the name is taken within the team, NotFound

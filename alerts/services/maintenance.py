@@ -16,6 +16,7 @@ from oncall.models import User
 
 AT_ONCE = 20
 RETRY = timedelta(seconds=30)
+OVER = "The maintenance is over."
 
 
 @transaction.atomic
@@ -80,7 +81,10 @@ def end_due(now: datetime) -> int:
 def _end(row: Maintenance, *, by: User | None, source: Source, now: datetime) -> None:
     Maintenance.objects.filter(pk=row.pk).update(ended_at=now, due_at=None)
     if row.alert is not None:
-        moves.resolve(row.alert, by=by, source=source, now=now, text="The maintenance is over.")
+        moves.resolve(row.alert, by=by, source=source, now=now, text=OVER)
+    # Gathered below an alert that was deleted meanwhile.
+    for alert in Alert.objects.filter(integration=row.integration_id, status=Alert.Status.AGGREGATING, parent=None):
+        moves.resolve(alert, by=by, source=source, now=now, text=OVER)
 
 
 def _gathering(integration: Integration, by: User | None, source: Source, now: datetime) -> Alert:

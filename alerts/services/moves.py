@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from alerts.lifecycle import RESTARTS, TARGET, Door, Verb, allowed_from
-from alerts.models import Alert, LogEntry, Maintenance, Source
+from alerts.models import Alert, Assignment, LogEntry, Maintenance, Source
 from alerts.services import escalations
 from oncall.models import User
 
@@ -21,6 +21,7 @@ UNACKNOWLEDGED: dict[str, Any] = {"acknowledged_at": None, "acknowledged_by": No
 def move(alert: Alert, verb: Verb, *, now: datetime, door: Door, **changes: Any) -> bool:
     """Move the alert if its status still allows it, and reload it. Raises the run: what was planned is stale."""
     legal = Alert.objects.filter(pk=alert.pk, status__in=allowed_from(verb, door))
+    changes = {"reminder_due_at": None, "reminded_at": None} | changes
     moved = legal.update(status=TARGET[verb], run=F("run") + 1, updated_at=now, **changes)
     alert.refresh_from_db()
     return bool(moved)
@@ -33,11 +34,23 @@ def acknowledge(
     """Take the alert: all asking stops. False when its status does not allow it; then nothing has changed."""
     changes = {"acknowledged_at": now, "acknowledged_by": by, "holder": by, "dropped_at": None}
     if not move(alert, Verb.ACKNOWLEDGE, now=now, door=door, **changes, **UNSILENCED):
-        return False
+        return _answer_page(alert, by=by, source=source, now=now, door=door)
     escalations.stop(alert, now=now, taken_by=by)
     if by is not None:
         escalations.note_team(alert, by)
     escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text, announce=True)
+    return True
+
+
+def _answer_page(alert: Alert, *, by: User | None, source: Source, now: datetime, door: Door) -> bool:
+    """Somebody answers a page onto an alert that another person holds: it stops, and the holder stays."""
+    asked = alert.assignments.filter(answer=Assignment.Answer.NONE, escalation__direct=True)
+    may = door == Door.DOMAIN and alert.status == Alert.Status.ACKNOWLEDGED
+    if by is None or not may or not asked.exists():
+        return False
+    escalations.stop(alert, now=now, taken_by=by)
+    text = "The page is answered."
+    escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text)
     return True
 
 
@@ -88,7 +101,7 @@ def silence(
     changes = {"silenced_at": now, "silenced_until": until, "dropped_at": None}
     if not move(alert, Verb.SILENCE, now=now, door=door, **changes):
         return False
-    escalations.stop(alert, now=now)
+    escalations.stop(alert, now=now, pages=False)
     text = "for good" if until is None else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
     detail: dict[str, object] = {"until": None if until is None else until.isoformat()}
     escalations.log(alert, Kind.SILENCED, now, by=by, source=source, text=text, detail=detail)
@@ -108,6 +121,8 @@ def unsilence(alert: Alert, *, by: User | None, source: Source, now: datetime, d
 @transaction.atomic
 def unresolve(alert: Alert, *, by: User | None, source: Source, now: datetime, door: Door = Door.DOMAIN) -> bool:
     """Open the alert again. It groups new events again only if no other alert took its dedup key meanwhile."""
+    if alert.wiped_at is not None:  # it says nothing any more: nobody could be asked about it
+        return False
     if not _reopen(alert, Verb.UNRESOLVE, Kind.UNRESOLVED, by=by, source=source, now=now, door=door):
         return False
     if alert.dedup_key and not _take_open_key(alert):

@@ -12,12 +12,13 @@ from django.db.models import F
 from alerts import ingest, routing
 from alerts.ingest.signal import Signal
 from alerts.lifecycle import Door
-from alerts.models import Alert, Escalation, Event, Integration, LogEntry, Maintenance, Route, Source
+from alerts.models import Alert, AlertLabel, Escalation, Event, Integration, LogEntry, Maintenance, Route, Source
 from alerts.services import escalations, limits, members, moves, routers, stakeholders
 from alerts.services.destinations import first_team
 from oncall.selectors import plan_of
 
 Kind = LogEntry.Kind
+Labels = dict[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ def receive(integration: Integration, payload: Any, *, now: datetime) -> Receive
     Accepted means stored: it returns after the commit. Raises Invalid when the format cannot be read, Backlogged
     when the integration is over its limit and another alert cannot be taken care of."""
     payload = ingest.prepare(integration.type, payload)
-    signal = ingest.read(integration.type, payload, integration.templates, now=now)
+    labels = ingest.labels_of(integration.labels, integration.dynamic_labels, payload, now=now)
+    signal = ingest.read(integration.type, payload, integration.templates, now=now, labels=labels)
     return take(integration, payload, signal, now=now, over_limit=limits.is_over(integration, now=now))
 
 
@@ -96,8 +98,9 @@ def _held(**found_by: Any) -> Alert | None:
 
 def _open(integration: Integration, payload: Any, digest: str, signal: Signal, now: datetime) -> Alert | None:
     """Insert the alert and all that follows from it. None when another process was faster with the same key."""
-    route, problems = _route(integration, payload, now)
-    maintenance = Maintenance.objects.running(integration.pk, now)
+    route, problems = _route(integration, payload, signal.labels, now)
+    # Held until the alert is there: whoever ends the maintenance must find it.
+    maintenance = Maintenance.objects.select_for_update(of=("self",)).running(integration.pk, now)
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
@@ -126,6 +129,8 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
             raise
         return None
     _event(alert, payload, signal, now)
+    if labels := signal.labels:
+        AlertLabel.objects.bulk_create(AlertLabel(alert=alert, key=key, value=value) for key, value in labels.items())
     problems = [*signal.problems, *problems]
     if maintenance is not None:
         problems.append(f"{maintenance.get_mode_display()} until {maintenance.ends_at:%Y-%m-%d %H:%M:%S} UTC.")
@@ -156,7 +161,7 @@ def _in_maintenance(maintenance: Maintenance | None) -> dict[str, Any]:
     """Return how an alert begins that asks nobody because of a maintenance."""
     if maintenance is None:
         return {}
-    if maintenance.alert_id is None:
+    if maintenance.mode == Maintenance.Mode.DEBUG:
         return {"status": Alert.Status.SUPPRESSED}
     return {"status": Alert.Status.AGGREGATING, "parent_id": maintenance.alert_id}
 
@@ -170,9 +175,9 @@ def _escalate(alert: Alert, route: Route, now: datetime) -> None:
         )
 
 
-def _route(integration: Integration, payload: Any, now: datetime) -> tuple[Route | None, list[str]]:
+def _route(integration: Integration, payload: Any, labels: Labels, now: datetime) -> tuple[Route | None, list[str]]:
     rows = {row.pk: row for row in integration.routes.select_related("chain")}
-    chosen = routing.choose_route([_rule(row) for row in rows.values()], payload, now=now)
+    chosen = routing.choose_route([_rule(row) for row in rows.values()], payload, labels, now=now)
     return rows.get(chosen.key or 0), [problem.message for problem in chosen.problems]
 
 

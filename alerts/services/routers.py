@@ -23,11 +23,11 @@ Kind = LogEntry.Kind
 Status = Alert.Status
 
 
-def begin(alert: Alert, *, payload: Any = None, now: datetime) -> None:
+def begin(alert: Alert, *, payload: Any = None, important: frozenset[str] = frozenset(), now: datetime) -> None:
     """Route a new alert and ask the first people, inside the caller's transaction; the alert is reloaded."""
     journey = travel(alert, payload, now=now)
     if journey is None:
-        _ask(alert, now)
+        _ask(alert, now, important)
         return
     _change(alert, journey)
     for text in journey.lines:
@@ -97,8 +97,8 @@ def _deliver(alert: Alert, journey: Journey, now: datetime) -> None:
         _ask(alert, now)
 
 
-def _ask(alert: Alert, now: datetime) -> None:
-    advance_now(escalations.start(alert, now=now), now=now)
+def _ask(alert: Alert, now: datetime, important: frozenset[str] = frozenset()) -> None:
+    advance_now(escalations.start(alert, now=now, important=important), now=now)
     alert.refresh_from_db()
     stakeholders.tell_assigned(alert, now=now)
 

@@ -6,8 +6,9 @@ from django.contrib import admin
 from unfold.decorators import display
 
 from oncall.admin.common import ReadOnlyConsole
+from oncall.admin.rules import Own
 from oncall.admin.words import time_tag
-from oncall.models import Availability
+from oncall.models import Availability, QuietHours
 
 
 @admin.register(Availability)
@@ -26,3 +27,10 @@ class AvailabilityAdmin(ReadOnlyConsole):
     @display(description="to", ordering="ends_at")
     def ends(self, row: Availability) -> str:
         return time_tag(row.ends_at)
+
+
+@admin.register(QuietHours)
+class QuietHoursAdmin(Own):
+    list_display = ("user", "starts", "ends")
+    search_fields = ("user__email", "user__username", "user__name")
+    fields = ("user", ("starts", "ends"))

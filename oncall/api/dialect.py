@@ -76,6 +76,7 @@ class OnCallViewSet(GenericViewSet[Any]):
     lookup_url_kwarg = "id"
     prefix: ClassVar[str]
     page_size: ClassVar[int] = 50
+    walk: ClassVar[tuple[str, ...]] = ()  # the columns that order a long list, so that pages can be walked by keys
     write_role: ClassVar[str] = User.Role.ADMIN
     unique_text: ClassVar[str] = ""
 

@@ -9,6 +9,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from oncall.api import walks
+
 LARGEST_PAGE = 100
 
 
@@ -29,11 +31,36 @@ class OnCallPagination(BasePagination):
         self.request = request
         asked = _at_least_one(request.query_params.get(self.page_size_query_param), view.page_size)
         self.size = min(asked, LARGEST_PAGE)
-        self.count = queryset.count()
+        filters = self._filters()
+        self.count = walks.count(queryset, filtered=bool(filters))
         self.pages = max(1, -(-self.count // self.size))
         self.number = min(_at_least_one(request.query_params.get(self.page_query_param), 1), self.pages)
+        if not view.walk:
+            return self._counted(queryset)
+        return self._walked(queryset, view.walk, (getattr(request.user, "pk", 0), request.path, filters, self.size))
+
+    def _filters(self) -> tuple[tuple[str, str], ...]:
+        """Return what narrows the list, in the order of names."""
+        own = (self.page_query_param, self.page_size_query_param)
+        sent = self.request.query_params.lists()
+        return tuple(sorted((name, value) for name, values in sent if name not in own for value in values if value))
+
+    def _counted(self, queryset: Any) -> list[Any]:
         start = (self.number - 1) * self.size
         return list(queryset[start : start + self.size])
+
+    def _walked(self, queryset: Any, order: tuple[str, ...], reader: tuple[Any, ...]) -> list[Any]:
+        """Return the page by the key it begins after; where none is known, count to it over the index alone."""
+        if key := walks.beginning(reader, self.number):
+            rows = list(queryset.filter(walks.after(order, key))[: self.size])
+        elif self.number >= walks.DEEP:
+            keys = self._counted(queryset.order_by(*order).values_list("pk", flat=True))
+            rows = list(queryset.filter(pk__in=keys))
+        else:
+            rows = self._counted(queryset)
+        if len(rows) == self.size:
+            walks.remember(reader, self.number + 1, walks.key_of(rows[-1], order))
+        return rows
 
     def get_paginated_response(self, data: Any) -> Response:
         """Wrap the page."""

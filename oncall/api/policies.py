@@ -9,6 +9,7 @@ from django_filters import rest_framework as filters
 from rest_framework import serializers
 
 from base.errors import Invalid
+from oncall.api import policy_rows
 from oncall.api.dialect import CrudViewSet
 from oncall.api.fields import IdField, PublicIdField, SecondsField, TimeOfDayField, UserListField
 from oncall.api.filters import PublicIdFilter
@@ -110,7 +111,9 @@ class PolicySerializer(serializers.ModelSerializer[EscalationPolicy]):
             "severity",
         ]
 
-    def to_representation(self, instance: EscalationPolicy) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        if isinstance(instance, dict):
+            return policy_rows.write(instance, wire_fields)
         wanted = wire_fields(instance.type)
         return {key: value for key, value in super().to_representation(instance).items() if key in wanted}
 
@@ -188,6 +191,13 @@ class PolicyViewSet(CrudViewSet):
     serializer_class = PolicySerializer
     form_class = PolicyForm
     filterset_class = PolicyFilter
+    walk = ("chain_id", "position")
+
+    def get_queryset(self) -> Any:
+        return policy_rows.rows() if self.action == "list" else super().get_queryset()
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return policy_rows.fill(super().paginate_queryset(queryset) or [])
 
     def make(self, values: dict[str, Any]) -> EscalationPolicy:
         return policies.create_policy(values.pop("chain"), **_arguments(values))

@@ -7,6 +7,7 @@ from oncall.models.calendars import CalendarFeed, CalendarToken
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
 from oncall.models.logins import LoginTry
 from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
+from oncall.models.quiet import QuietHours
 from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
 from oncall.models.team_calendars import TeamCalendar
 from oncall.models.webhooks import Webhook
@@ -24,6 +25,7 @@ __all__ = [
     "OnCallShift",
     "Organization",
     "PolicyPerson",
+    "QuietHours",
     "Schedule",
     "ShiftSwap",
     "Team",

@@ -49,6 +49,20 @@ class Organization(Addressable):
     drop_policy = models.CharField(
         "when nobody takes an alert", max_length=10, choices=DropPolicy.choices, default=DropPolicy.DROP
     )
+    ack_reminder_hours = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        choices=[(hours, f"after {hours} h") for hours in (1, 3, 5, 10)],
+        verbose_name="remind who took an alert",
+        help_text="Until it is resolved or two weeks old. Empty: nobody is reminded.",
+    )
+    unacknowledge_minutes = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        choices=[(minutes, f"after {minutes} min") for minutes in (5, 15, 30, 45)],
+        verbose_name="take it back without an answer",
+        help_text="Who does not confirm a reminder loses the alert, which then escalates again. Empty: never.",
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="oncall_one_organization")]
@@ -153,7 +167,9 @@ class User(Addressable, AbstractBaseUser):
         return self.is_active
 
 
-EDITORS_WRITE = frozenset({"alert", "schedule", "oncallshift", "shiftswap", "notificationrule", "contactmethod"})
+EDITORS_WRITE = frozenset(
+    {"alert", "schedule", "oncallshift", "shiftswap", "notificationrule", "contactmethod", "quiethours"}
+)
 
 
 def _editors_may(perm: str) -> bool:
@@ -237,6 +253,7 @@ class ContactMethod(models.Model):
     class Kind(models.TextChoices):
         EMAIL = "email", "E-mail"
         PHONE = "phone", "Phone"
+        WEBHOOK = "webhook", "Personal webhook"
         PUSH = "push", "Push to a device"
         SLACK = "slack", "Slack"
         MATTERMOST = "mattermost", "Mattermost"

@@ -14,7 +14,7 @@ from alerts.models import Alert
 from paging.models import Attempt, Notification
 
 Status = Notification.Status
-CHANNELS = {"email": "E-mail", "sms": "SMS", "msteams": "Microsoft Teams", "ntfy": "ntfy"}
+CHANNELS = {"email": "E-mail", "sms": "SMS", "voice": "Phone call", "msteams": "Microsoft Teams", "ntfy": "ntfy"}
 
 admin.site.unregister(Alert)
 

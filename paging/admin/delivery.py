@@ -22,6 +22,7 @@ STATES = {
     "sent": "resolved",
     "kept": "acknowledged",
     "failed": "open",
+    "unknown": "acknowledged",
     "stale": "archived",
     "skipped": "archived",
 }

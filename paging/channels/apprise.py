@@ -15,9 +15,9 @@ from typing import Any
 
 import requests
 
+from base import guarded_http
 from oncall.addresses import APPRISE_REFUSED
 from oncall.models import ContactMethod
-from paging.channels import guarded_http
 from paging.channels.base import Receipt, SendError
 from paging.channels.chat import PASSING, TIMEOUT, ChatChannel, ChatMessage
 from paging.models import Notification

@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
+from base import guarded_http
 from paging import chat_messages
-from paging.channels import guarded_http
 from paging.channels.base import Message, Receipt, SendError, kept
 from paging.chat_messages import ChatWords
 from paging.models import Notification

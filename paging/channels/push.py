@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 
+from base import guarded_http
 from oncall.models import ContactMethod
 from paging import chat_messages, devices, links
-from paging.channels import guarded_http
 from paging.channels.base import Message, Receipt, SendError, kept
 from paging.channels.chat import PASSING, TIMEOUT
 from paging.chat_messages import ChatWords

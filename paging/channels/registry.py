@@ -10,12 +10,16 @@ from paging.channels.email import EmailChannel
 from paging.channels.mattermost import MattermostChannel
 from paging.channels.push import PushChannel
 from paging.channels.slack import SlackChannel
+from paging.channels.sms import SmsChannel
 from paging.channels.telegram import TelegramChannel
+from paging.channels.voice import VoiceChannel
 from paging.channels.webhook import WebhookChannel
 
 ALL: list[Channel[Any]] = [
     EmailChannel(),
     WebhookChannel(),
+    SmsChannel(),
+    VoiceChannel(),
     PushChannel(),
     SlackChannel(),
     MattermostChannel(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paging.models.notifications import Attempt, Notification, Reply
+from paging.models.notifications import Attempt, Notification, Receipt, Reply
 from paging.models.pages import Moment, MomentDoor, Page
 
-__all__ = ["Attempt", "Moment", "MomentDoor", "Notification", "Page", "Reply"]
+__all__ = ["Attempt", "Moment", "MomentDoor", "Notification", "Page", "Receipt", "Reply"]

@@ -18,12 +18,14 @@ class Notification(models.Model):
         KEPT = "kept", "Kept in the outbox"  # no provider is set up: never called "sent"
         FAILED = "failed", "Failed"
         STALE = "stale", "No longer wanted"  # the alert moved on before it was due
+        UNKNOWN = "unknown", "Sent, not known to have arrived"  # the provider took it, and no receipt came
         SKIPPED = "skipped", "Skipped"  # the same person was just told on the same channel
 
     class Purpose(models.TextChoices):
         PAGE = "page", "Asks somebody to take an alert"
         NEWS = "news", "Tells what became of an alert"
         WEBHOOK = "webhook", "Calls a webhook"
+        MORE = "more", "Tells how many were left out"
         CHECK = "check", "Proves an address"
 
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, blank=True, related_name="notifications")
@@ -50,7 +52,9 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)  # when it is known to have arrived
+    receipt_due_at = models.DateTimeField(null=True, blank=True)  # the provider's word is expected by then
     reference = models.CharField(max_length=200, blank=True)  # the provider's name for what was sent
+    shown_run = models.PositiveIntegerField(null=True, blank=True)  # what the message in a chat shows; NULL: no more
     error = models.TextField(blank=True)
     content = models.JSONField(null=True, blank=True)  # what was sent or kept: {"subject", "text", "html"?}
 
@@ -58,6 +62,12 @@ class Notification(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="paging_notification_due"),
+            models.Index(fields=["shown_run"], condition=Q(shown_run__isnull=False), name="paging_notification_shown"),
+            models.Index(
+                fields=["receipt_due_at"],
+                condition=Q(receipt_due_at__isnull=False),
+                name="paging_notification_receipt",
+            ),
             models.Index(fields=["user", "channel", "sent_at"], name="paging_notification_recent"),
         ]
         constraints = [
@@ -107,3 +117,17 @@ class Reply(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "replies"
+
+
+class Receipt(models.Model):
+    """A text that a provider brought to us: known again when it is brought twice."""
+
+    notification = models.ForeignKey(Notification, models.SET_NULL, null=True, blank=True, related_name="receipts")
+    provider = models.CharField(max_length=50)
+    reference = models.CharField(max_length=200)
+    word = models.CharField(max_length=50)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["provider", "reference"], name="paging_receipt_once")]

@@ -114,7 +114,8 @@ def _press(channel: str, token: str, verb: str, pressers: set[str], now: datetim
     try:
         with transaction.atomic():
             answer = services.record_reply(notification, verb, via=Source.CHAT, now=now).answer
-            async_task("paging.tasks.edit_messages", notification.alert.pk)
+            if verb == "reject":  # what changes the alert itself is seen by the clock
+                async_task("paging.tasks.edit_messages", notification.alert.pk)
     except DomainError as error:
         return Pressed(error.message)
     notification.alert.refresh_from_db()

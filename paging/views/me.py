@@ -56,6 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "mine": _mine(user, now),
         "on_call": _on_call(user, now),
         "methods": list(user.contact_methods.order_by("pk")),
+        "rules": _rules(user),
         "kinds": _kinds(),
         "start": codes.chat_token(user, now),
         "push_key": devices.public_key(),
@@ -78,7 +79,7 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
         _do(alert, user, verb, now)
     except DomainError as error:
         flash.warning(request, messages.state_of(alert, now, reader_pk=user.pk) or error.message)
-    else:
+    if verb == "reject":  # what changes the alert itself is seen by the clock
         async_task("paging.tasks.edit_messages", alert.pk)
     return _home()
 
@@ -171,6 +172,13 @@ def _on_call(user: User, now: datetime) -> list[tuple[Schedule, list[str]]]:
         (schedule, ["you" if pk == user.pk else str(names[pk]) for pk in found[schedule.pk] if pk in names])
         for schedule in schedules
     ]
+
+
+def _rules(user: User) -> list[tuple[str, str]]:
+    """Return in words how the person is reached, as they set it."""
+    rows = list(user.notification_rules.order_by("position", "pk"))
+    words = {flag: ", ".join(str(row) for row in rows if row.important is flag) for flag in (False, True)}
+    return [("When asked", words[False]), ("When it is important", words[True])]
 
 
 def _kinds() -> list[tuple[str, str]]:

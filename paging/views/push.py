@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_q.tasks import async_task
 
 from alerts.models import Source
 from base import clock
@@ -70,7 +69,6 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         reply = services.record_reply(notification, verb, via=Source.PUSH, now=now)
     except DomainError as error:
         return JsonResponse({"answer": error.message}, status=400 if isinstance(error, Invalid) else 403)
-    async_task("paging.tasks.edit_messages", notification.alert_id)
     return JsonResponse({"answer": reply.answer, "took_effect": reply.took_effect})
 
 

@@ -109,9 +109,11 @@ def move_on(notice: Notice, *, now: datetime) -> Notice:
     return row
 
 
-def move_due(page: StatusPage, *, now: datetime) -> int:
-    """Do what the schedules of the page's notices ask for; return how many were due. One query when none is."""
-    due = list(Notice.objects.filter(page=page, due_at__lte=now))
+def move_due(page: StatusPage | None = None, *, now: datetime) -> int:
+    """Do what the schedules of the page's notices, or of all, ask for; return how many were due.
+
+    One query when none is: readers call it, so that nobody sees a stale state where the clock is late."""
+    due = list(Notice.objects.filter(due_at__lte=now, **({"page": page} if page else {})))
     for notice in due:
         move_on(notice, now=now)
     return len(due)

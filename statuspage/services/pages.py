@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils.text import slugify
 
 from base.errors import Invalid, NotFound
+from statuspage import public
 from statuspage.models import Brand, CustomDomain, StatusPage
 
 HOST = re.compile(r"(?=.{4,253}$)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!-)(?=[a-z0-9-]*[a-z])[a-z0-9-]{2,63}(?<!-)")
@@ -23,6 +24,7 @@ TAKEN = "has already been taken"
 def touch(page_pk: int) -> None:
     """Say that readers see something new."""
     StatusPage.objects.filter(pk=page_pk).update(version=F("version") + 1)
+    public.publish_after_commit(page_pk)
 
 
 @transaction.atomic
@@ -31,6 +33,7 @@ def create_page(values: Mapping[str, Any], *, now: datetime) -> StatusPage:
     slug = values.get("slug") or free_slug(values["name"])
     page = StatusPage.objects.create(**{**values, "slug": slug, "created_at": now, "updated_at": now})
     Brand.objects.create(page=page, created_at=now, updated_at=now)
+    public.publish_after_commit(page.pk)
     return page
 
 
@@ -71,8 +74,10 @@ def _change(row: Any, values: Mapping[str, Any], now: datetime, page_pk: int) ->
 
 
 def delete_page(page: StatusPage) -> None:
-    """Delete a page with everything on it."""
+    """Delete a page with everything on it, and take it off the air."""
+    slug = page.slug
     page.delete()
+    public.withdraw_after_commit(slug)
 
 
 def domain_of(text: str) -> str:

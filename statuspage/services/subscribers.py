@@ -112,44 +112,45 @@ def ask(
         raise Invalid(INVALID, field="channel")
     chosen = _components(page, components)
     StatusPage.objects.select_for_update().get(pk=page.pk)
-    if not _may_ask(page, plain, origin, now):
+    wish = _counted(page, plain, origin, now)
+    if wish is None:
         return
     field = ADDRESS_FIELDS[channel]
     known = Subscriber.objects.filter(**{"page": page, f"{field}__iexact": plain}).first()
     if known is not None and known.confirmed_at is not None:
-        _write(known, channel, Publication.Purpose.PREFERENCES, now)
+        _write(known, channel, Publication.Purpose.PREFERENCES, wish, now)
         return
     row = known or Subscriber(page=page, created_at=now, **{field: plain})
     row.expires_at, row.updated_at = now + CONFIRM_WITHIN, now
     row.save()
     row.components.set(chosen)
-    _write(row, channel, Publication.Purpose.CONFIRM, now)
+    _write(row, channel, Publication.Purpose.CONFIRM, wish, now)
 
 
-def _may_ask(page: StatusPage, address: str, origin: str, now: datetime) -> bool:
-    """Count this request; tell whether the address may be written to."""
+def _counted(page: StatusPage, address: str, origin: str, now: datetime) -> int | None:
+    """Count this request; return its number, None where the address may not be written to."""
     digests = {"origin": _digest(origin), "address": _digest(f"{page.pk} {address.lower()}")}
     SubscriptionRequest.objects.filter(at__lte=now - WINDOW).delete()
     recent = SubscriptionRequest.objects.filter(at__gt=now - WINDOW)
     if recent.filter(origin=digests["origin"]).count() >= PER_ORIGIN:
         raise Conflict(TOO_MANY)
     often = recent.filter(address=digests["address"]).count() >= PER_ADDRESS
-    SubscriptionRequest.objects.create(page=page, at=now, **digests)
-    return not often
+    row = SubscriptionRequest.objects.create(page=page, at=now, **digests)
+    return None if often else row.pk
 
 
 def _digest(text: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def _write(row: Subscriber, channel: str, purpose: str, now: datetime) -> None:
+def _write(row: Subscriber, channel: str, purpose: str, wish: int, now: datetime) -> None:
     Publication.objects.create(
         page=row.page,
         subscriber=row,
         purpose=purpose,
         channel=channel,
         address=getattr(row, ADDRESS_FIELDS[channel]),
-        dedup=f"{purpose}:{row.pk}:{now.timestamp():.6f}",
+        dedup=f"{purpose}:{row.pk}:{wish}",
         due_at=now,
         created_at=now,
     )
@@ -202,7 +203,8 @@ def renew_secret(subscriber: Subscriber) -> None:
 
 def forget_unconfirmed(now: datetime) -> int:
     """Delete who did not confirm in time; return how many."""
-    return Subscriber.objects.filter(expires_at__lte=now, confirmed_at=None).delete()[1].get("statuspage.Subscriber", 0)
+    late = Subscriber.objects.filter(expires_at__lte=now, confirmed_at=None)
+    return len([remove_subscriber(row) for row in late])
 
 
 def _components(page: StatusPage, pks: Iterable[int]) -> list[int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from oncall.models import User
-from statuspage.models import Notice, NoticeUpdate
+from statuspage.models import Notice, NoticeUpdate, Publication
 from statuspage.services.notices import Audience, Draft, touch_notice, update_notice
 
 
@@ -37,5 +37,7 @@ def delete_update(update: NoticeUpdate, *, now: datetime) -> None:
     notice.changes.filter(update=update, announce_at__isnull=False, audience=Audience.AFFECTED).update(
         announce_at=None, audience=Audience.NOBODY
     )
+    pending = Publication.objects.filter(change__update=update, status=Publication.Status.PENDING)
+    pending.update(status=Publication.Status.STALE, due_at=None, lease_owner="")
     update.delete()
     touch_notice(notice, now=now)

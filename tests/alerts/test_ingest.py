@@ -156,13 +156,13 @@ def test_a_long_key_is_not_cut_where_a_text_would_be() -> None:
 
 def test_where_a_template_fails_the_default_stands_in_and_the_problem_is_named() -> None:
     signal = read_one(
-        "webhook", {"id": 1}, web_title="{{ payload.a.b }}", web_message="{{ x", resolve_signal="{{ 1/0 }}"
+        "webhook", {"id": 1}, web_title="{{ payload.a.b }}", web_message="{% %}", resolve_signal="{{ 1/0 }}"
     )
     assert (signal.title, signal.resolves) == ("Incident", False)
     assert signal.message == read_one("webhook", {"id": 1}).message
     assert signal.problems == (
         "The template web_title fails: Template Warning: 'dict object' has no attribute 'a'",
-        "The template web_message fails: Template Error: unexpected end of template, expected 'end of print statement'.",
+        "The template web_message fails: Template Error: tag name expected",
         "The template resolve_signal fails: Template Error: division by zero",
     )
 

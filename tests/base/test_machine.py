@@ -64,8 +64,8 @@ def test_a_killed_process_of_the_cluster_takes_the_cluster_with_it_and_another_w
     assert machine.keeps_promises("after") < 10.0
     assert fileclock.done()["after"].endswith(":worker-00002")
     assert running(before) == []
-    released = (Path(os.environ["FILECLOCK"]) / "released").read_text()
-    assert released.endswith(":worker-00001\n")
+    released = Path(os.environ["FILECLOCK"]) / "released"
+    wait_until(lambda: released.exists() and released.read_text().endswith(":worker-00001\n"))
 
 
 def test_a_killed_web_worker_is_replaced(machine):

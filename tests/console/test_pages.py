@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.contrib import admin as site
 from django.urls import reverse
 
-from alerts.models import Alert, Route
-from oncall.models import ApiKey, Availability, ContactMethod, NotificationRule, ShiftSwap, User, UserGroup
+from alerts import services
+from alerts.models import Alert, Maintenance, Route, Source
+from oncall.models import ApiKey, Availability, ContactMethod, NotificationRule, QuietHours, ShiftSwap, User, UserGroup
 from oncall.services import keys
 from paging.models import Moment, MomentDoor, Notification, Page, Reply
 from tests import builders
@@ -26,7 +28,9 @@ READ_ONLY = {
     "alerts.assignment",
     "alerts.escalation",
     "alerts.event",
+    "alerts.heartbeat",
     "alerts.logentry",
+    "alerts.maintenance",
     "oncall.availability",
     "paging.attempt",
     "paging.moment",
@@ -36,6 +40,7 @@ READ_ONLY = {
 }
 ONE_ROW = {"oncall.organization"}
 EDITORS_ADD = {"oncall.apikey", "oncall.contactmethod", "oncall.notificationrule", "oncall.oncallshift"} | {
+    "oncall.quiethours",
     "oncall.schedule",
     "oncall.shiftswap",
 }
@@ -75,6 +80,10 @@ def filled(loaded: None, editor: User) -> None:
         updated_at=builders.START,
     )
     requests_of(editor)
+    door = builders.integration("webhook", name="kept alive")
+    services.ping(door, now=builders.START)
+    mode, hour = Maintenance.Mode.MAINTENANCE, timedelta(hours=1)
+    services.start_maintenance(door, mode=mode, duration=hour, by=editor, source=Source.CONSOLE, now=builders.START)
     UserGroup.objects.create(name="Everybody", handle="everybody").members.add(editor)
 
 
@@ -85,6 +94,7 @@ def requests_of(user: User) -> None:
     MomentDoor.objects.create(team=team)
     stamps = {"created_at": builders.START, "occurred_at": builders.START}
     Moment.objects.create(team=team, page=page, name="Deploy", type="alert", **stamps)
+    QuietHours.objects.create(user=user, starts=time(22), ends=time(7))
     absence = {"starts_at": builders.START, "ends_at": builders.START.replace(hour=20)}
     Availability.objects.create(user=user, name="Away", created_at=builders.START, updated_at=builders.START, **absence)
 

@@ -188,3 +188,11 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 @pytest.fixture(autouse=True)
 def no_static_folder(settings: Any) -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # nobody has collected static files for the tests
+
+
+@pytest.fixture
+def company(settings: Any) -> Iterator[Callable[..., Any]]:
+    """Run phone companies on loopback, set up in the order in which they are made."""
+    from tests.paging.phone_providers import companies  # noqa: PLC0415
+
+    yield from companies(settings)

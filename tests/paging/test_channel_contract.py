@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +20,7 @@ from paging import announcements, planning
 from paging.channels import registry
 from paging.channels.base import SendError
 from paging.models import Notification
-from tests.paging import chat_providers
+from tests.paging import chat_providers, phone_providers
 from tests.paging.chat_providers import Provider
 from tests.paging.conftest import MONDAY
 
@@ -78,7 +81,12 @@ def webhook_provider(request: pytest.FixtureRequest) -> Provider:
     )
 
 
-PROVIDERS = {"email": email_provider, "webhook": webhook_provider, **chat_providers.PROVIDERS}
+PROVIDERS = {
+    "email": email_provider,
+    "webhook": webhook_provider,
+    **chat_providers.PROVIDERS,
+    **phone_providers.PROVIDERS,
+}
 
 
 @pytest.fixture(params=sorted(PROVIDERS))
@@ -152,3 +160,11 @@ def test_what_is_remembered_is_plain_json_without_credentials(provider: Provider
     )
     notification.refresh_from_db()
     assert notification.content
+
+
+def test_what_only_senders_need_is_not_loaded_at_start() -> None:
+    loaded = "print({'apprise', 'pywebpush'} & set(sys.modules))"
+    script = f"import django, sys; django.setup(); import config.urls; {loaded}"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    found = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"

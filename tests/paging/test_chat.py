@@ -102,7 +102,6 @@ def test_a_button_in_slack_acknowledges_and_the_message_says_who_did(slack, page
     assert press_slack(client, slack).status_code == 200
     assert status_of(fired) == "acknowledged"
     assert Reply.objects.get().via == Source.CHAT
-    assert OrmQ.objects.count() == 1
     assert tasks.edit_messages(fired.pk) == 1
     assert slack.buttons() == []
     assert slack.only()["text"].startswith("[Acknowledged] ")
@@ -140,9 +139,37 @@ def test_who_is_asked_at_first_is_looked_up_once_in_mattermost(mattermost, page,
     assert [request.path for request in mattermost.requests[asked:]] == ["/api/v4/posts"]
 
 
+def test_whoever_acts_by_whatever_door_the_message_follows_the_alert(slack, page, room, person) -> None:
+    fired = page("slack", "U0ALICE01")
+    bob = person("Bob")
+    room.tick()
+    assert OrmQ.objects.count() == 0
+    for number, move in enumerate((services.acknowledge, services.resolve), 1):
+        move(fired, by=bob, source=Source.CONSOLE, now=MONDAY + minutes(number))
+        room.tick()
+        room.tick()
+        assert OrmQ.objects.count() == number
+        assert tasks.edit_messages(fired.pk) == 1
+    assert OrmQ.objects.latest("pk").task["func"] == "paging.tasks.edit_messages"
+    assert slack.only()["text"].startswith("[Resolved] ")
+    assert Notification.objects.get().shown_run is None
+
+
+def test_a_message_that_was_sent_too_late_is_changed_too(slack, page, room, person) -> None:
+    slack.trouble.append(as_json({}, 503))
+    fired = page("slack", "U0ALICE01")
+    services.acknowledge(fired, by=person("Bob"), source=Source.CONSOLE, now=MONDAY + timedelta(seconds=5))
+    Notification.objects.update(status="sent", due_at=None, reference="DALICE:1", shown_run=1)
+    slack.messages["DALICE:1"] = {}
+    room.tick()
+    assert (OrmQ.objects.count(), tasks.edit_messages(fired.pk)) == (1, 1)
+    assert slack.only()["text"].startswith("[Acknowledged] ")
+
+
 def test_saying_no_takes_the_buttons_off_that_message_only(slack, page, client) -> None:
     fired = page("slack", "U0ALICE01")
     press_slack(client, slack, "reject")
+    assert OrmQ.objects.count() == 1
     assert tasks.edit_messages(fired.pk) == 1
     assert "You said that it is not for you" in slack.only()["blocks"][0]["text"]["text"]
 

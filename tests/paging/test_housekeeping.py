@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,10 +14,10 @@ from alerts import services
 from alerts.models import Alert, Event, LogEntry, Source
 from oncall.models import User
 from paging import clock, retention, tasks
-from paging.models import Attempt, Notification
+from paging.models import Attempt, Notification, Page
 from tests.paging.conftest import MONDAY
 
-DAYS = {"payloads": 90, "attempts": 90, "logs": 365}
+DAYS = {"payloads": 90, "attempts": 90, "logs": 365, "requests": 30}
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ def test_nothing_of_an_open_alert_ever_goes(old) -> None:
         "payloads": 0,
         "messages": 0,
         "attempts": 0,
+        "requests": 0,
         "log": 0,
     }
     assert left(open_one) == (1, 1, 1, 1)
@@ -84,10 +86,10 @@ def test_small_batches_reach_the_end_too(old) -> None:
 def test_the_task_and_the_command_sweep_by_the_settings(old, at) -> None:
     old(ended=True)
     at(MONDAY + timedelta(days=91))
-    assert tasks.housekeeping() == {"payloads": 1, "messages": 1, "attempts": 1, "log": 0}
+    assert tasks.housekeeping() == {"payloads": 1, "messages": 1, "attempts": 1, "requests": 0, "log": 0}
     out = StringIO()
     call_command("housekeeping", stdout=out)
-    assert out.getvalue() == "0 payloads, 0 messages, 0 attempts, 0 log deleted.\n"
+    assert out.getvalue() == "0 payloads, 0 messages, 0 attempts, 0 requests, 0 log deleted.\n"
 
 
 def test_housekeeping_is_scheduled_once_however_often_we_start(db) -> None:
@@ -131,3 +133,16 @@ def test_page_me_refuses_whom_it_cannot_page(room, person) -> None:
     with pytest.raises(CommandError, match="may not be asked"):
         call_command("page_me", "vera@example.org")
     assert Alert.objects.count() == 0
+
+
+def test_requests_go_with_their_days_unless_their_alert_is_open(person: Any, alert: Any) -> None:
+    old = MONDAY - timedelta(days=30, microseconds=1)
+    fields = {"kind": "person", "body": "{}", "outcome": "failed"}
+    Page.objects.create(**fields, created_at=old)
+    kept = [
+        Page.objects.create(**fields, created_at=MONDAY - timedelta(days=30)),
+        Page.objects.create(**fields, created_at=old, alert=alert()),
+        Page.objects.create(kind="person", body="{}", created_at=old, due_at=MONDAY),
+    ]
+    assert retention.sweep(MONDAY, DAYS)["requests"] == 1
+    assert set(Page.objects.all()) == set(kept)

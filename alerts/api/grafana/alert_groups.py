@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -15,11 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from alerts import services
+from alerts.api.grafana import group_rows
 from alerts.api.grafana.alerts import EventSerializer
 from alerts.api.grafana.fields import InstantField, OwnIdFilter
 from alerts.api.grafana.transitions import refusal
-from alerts.lifecycle import Door, Verb, oncall_state
-from alerts.models import Alert, Event, Source
+from alerts.lifecycle import Door, Verb
+from alerts.models import Alert, AlertLabel, Integration, Source
 from base.errors import Invalid
 from oncall.api.dialect import ReadViewSet
 from oncall.api.errors import Refused
@@ -32,6 +33,31 @@ STATE_REFUSAL = {"state": f"Must be one of the following: {', '.join(STATE_WORDS
 RANGE_FORMAT = "%Y-%m-%dT%H:%M:%S"
 LONGEST_SILENCE = timedelta(days=36_500)
 READS = frozenset({"list", "retrieve"})
+STATES = ("firing", "acknowledged", "resolved", "silenced")
+NO_MODE = "A dict with a `mode` key is expected"
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """A key or a value of a label."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class LabelSerializer(serializers.Serializer[Any]):
+    """A label."""
+
+    key = NamedSerializer()
+    value = NamedSerializer()
+
+
+class PermalinksSerializer(serializers.Serializer[Any]):
+    """Where people see the alert."""
+
+    slack = serializers.CharField(allow_null=True)
+    slack_app = serializers.CharField(allow_null=True)
+    telegram = serializers.CharField(allow_null=True)
+    web = serializers.CharField()
 
 
 class AlertGroupSerializer(serializers.ModelSerializer[Alert]):
@@ -42,14 +68,15 @@ class AlertGroupSerializer(serializers.ModelSerializer[Alert]):
     team_id = PublicIdField("T", source="team", read_only=True, allow_null=True)
     route_id = PublicIdField("R", source="route", read_only=True, allow_null=True)
     alerts_count = serializers.IntegerField(source="events_count", read_only=True)
-    state = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(choices=STATES, read_only=True)
     created_at = InstantField()
     resolved_at = InstantField()
     resolved_by = PublicIdField("U", read_only=True, allow_null=True)
     acknowledged_at = InstantField()
     acknowledged_by = PublicIdField("U", read_only=True, allow_null=True)
-    labels = serializers.SerializerMethodField()
-    permalinks = serializers.SerializerMethodField()
+    labels = LabelSerializer(many=True, read_only=True)
+    title = serializers.CharField(read_only=True, allow_null=True)
+    permalinks = PermalinksSerializer(read_only=True)
     silenced_at = InstantField()
     last_alert = EventSerializer(read_only=True, allow_null=True)
 
@@ -74,19 +101,14 @@ class AlertGroupSerializer(serializers.ModelSerializer[Alert]):
             "last_alert",
         ]
 
-    @extend_schema_field({"type": "string", "enum": ["firing", "acknowledged", "resolved", "silenced"]})
-    def get_state(self, alert: Alert) -> str:
-        """Return the status in this dialect's word."""
-        return oncall_state(alert.status)
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Write the row as `group_rows` does: the fields above only describe it."""
+        return group_rows.write(instance)
 
-    @extend_schema_field({"type": "array", "items": {"type": "object"}})
-    def get_labels(self, alert: Alert) -> list[Any]:
-        """Return no labels, like an installation that has not switched them on."""
-        return []
 
-    def get_permalinks(self, alert: Alert) -> dict[str, str | None]:
-        """Return where people see the alert."""
-        return {"slack": None, "slack_app": None, "telegram": None, "web": alert.console_url}
+def shown(pk: int) -> Any:
+    """Return one alert as the serializer reads it."""
+    return group_rows.fill(group_rows.rows(Alert.objects.filter(pk=pk).order_by()))[0]
 
 
 class AlertGroupFilter(filters.FilterSet):
@@ -109,12 +131,14 @@ class AlertGroupFilter(filters.FilterSet):
         word = STATE_WORDS.get(value.lower())
         if word is None:
             raise Refused(STATE_REFUSAL)
-        return queryset.filter(status__in=[status for status in Alert.Status if oncall_state(status) == word])
+        return queryset.filter(state=word)
 
     def by_label(self, queryset: QuerySet[Alert], name: str, value: str) -> QuerySet[Alert]:
         """Keep the alerts with all labels; words that are no pair are ignored."""
-        pairs = [item for item in self.data.getlist(name) if item.count(":") == 1]
-        return queryset.none() if pairs else queryset
+        pairs = [item.split(":") for item in self.data.getlist(name) if item.count(":") == 1]
+        for key, text in pairs:
+            queryset = queryset.filter(Exists(AlertLabel.objects.filter(alert=OuterRef("pk"), key=key, value=text)))
+        return queryset
 
     def by_start(self, queryset: QuerySet[Alert], name: str, value: str) -> QuerySet[Alert]:
         """Keep the alerts that began in a span of time, its ends included."""
@@ -150,6 +174,19 @@ class SilenceForm(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class RemovalForm(serializers.Serializer[Any]):
+    """How much is removed."""
+
+    mode = serializers.ChoiceField(choices=["wipe", "delete"], default="wipe")
+
+
+def complaint(body: Any) -> str:
+    """Return what is wrong with the body of a DELETE; empty when nothing is."""
+    if not isinstance(body, dict):
+        return NO_MODE
+    return "" if body.get("mode", "wipe") in ("wipe", "delete") else "Invalid mode"
+
+
 ACTION = extend_schema(request=None, responses={200: None}, filters=False)
 
 
@@ -161,21 +198,34 @@ class AlertGroupViewSet(ReadViewSet):
     queryset = Alert.objects.order_by("-created_at", "-pk")
     serializer_class = AlertGroupSerializer
     filterset_class = AlertGroupFilter
+    walk = ("-created_at", "-pk")
 
-    def get_queryset(self) -> QuerySet[Alert]:
+    def get_queryset(self) -> QuerySet[Any]:
         found = super().get_queryset()
-        if self.action not in READS:
-            return found.select_related("route__chain")
-        newest = Event.objects.filter(alert=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-        related = ("integration", "team", "route", "acknowledged_by", "resolved_by")
-        return found.select_related(*related).annotate(last_event_id=Subquery(newest))
+        if self.action in READS:
+            return group_rows.rows(found)
+        return found.select_related("route__chain", "integration")
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return with_last_alerts(super().paginate_queryset(queryset) or [])
+        return group_rows.fill(super().paginate_queryset(queryset) or [])
 
-    def get_object(self) -> Alert:
-        alert: Alert = super().get_object()
-        return with_last_alerts([alert])[0] if self.action in READS else alert
+    def get_object(self) -> Any:
+        found = super().get_object()
+        return group_rows.fill([found])[0] if self.action in READS else found
+
+    @extend_schema(request=RemovalForm, responses={204: None}, filters=False)
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Blank what the alert says (`wipe`), or remove it with all that belongs to it (`delete`)."""
+        alert = self.get_object()
+        by: Any = request.user
+        body: Any = request.data
+        if text := complaint(body):
+            return Response(text, status=400)  # a bare text, as clients know it
+        if body.get("mode") == "delete":
+            services.delete_alert(alert, by=by, source=Source.ONCALL_API)
+        else:
+            services.wipe(alert, by=by, source=Source.ONCALL_API, now=self.now)
+        return Response(status=204)
 
     @ACTION
     @action(detail=True, methods=["post"])
@@ -220,17 +270,9 @@ class AlertGroupViewSet(ReadViewSet):
     def _act(self, verb: Verb, service: Callable[..., bool], alert: Alert | None = None, **more: Any) -> Response:
         # The service decides, then the reason is read: asking first would let a faster caller come in between.
         alert = alert or self.get_object()
+        if verb != Verb.RESOLVE and alert.integration.type == Integration.MAINTENANCE:
+            raise Invalid(f"Can't {verb} a maintenance alert group")
         by = self.request.user
         if not service(alert, by=by, source=Source.ONCALL_API, now=self.now, door=Door.ONCALL, **more):
             raise Invalid(refusal(verb, alert))
         return Response()
-
-
-def with_last_alerts(alerts: Sequence[Any]) -> Sequence[Any]:
-    """Give each alert its newest event, by one query; the alerts carry its key as `last_event_id`."""
-    events = Event.objects.in_bulk([alert.last_event_id for alert in alerts if alert.last_event_id])
-    for alert in alerts:
-        alert.last_alert = events.get(alert.last_event_id)
-        if alert.last_alert is not None:
-            alert.last_alert.alert = alert
-    return alerts

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from alerts import search
 from alerts.api.grafana.fields import InstantField, OwnIdFilter
 from alerts.models import Event
 from oncall.api.dialect import ListViewSet
@@ -42,7 +40,9 @@ class EventFilter(filters.FilterSet):
 
     id = OwnIdFilter("A")
     alert_group_id = PublicIdFilter("I", "alert")
-    search = filters.CharFilter(method="by_text", strip=False, help_text="A part of the payload's JSON text.")
+    search = filters.CharFilter(
+        method="by_text", strip=False, help_text="A part of the payload's JSON text, of three characters at least."
+    )
 
     class Meta:
         model = Event
@@ -50,10 +50,7 @@ class EventFilter(filters.FilterSet):
 
     def by_text(self, queryset: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         """Keep the events whose payload has the text, in any case."""
-        # Databases differ in whether they keep JSON escaped: look for both spellings.
-        escaped = "".join(letter if letter.isascii() else json.dumps(letter)[1:-1] for letter in value)
-        text = Q(payload_text__icontains=value) | Q(payload_text__icontains=escaped)
-        return queryset.alias(payload_text=Cast("payload", TextField())).filter(text)
+        return search.events_with(value, queryset)
 
 
 class EventViewSet(ListViewSet):
@@ -68,3 +65,4 @@ class EventViewSet(ListViewSet):
     )
     serializer_class = EventSerializer
     filterset_class = EventFilter
+    walk = ("-pk",)

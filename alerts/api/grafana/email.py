@@ -85,14 +85,6 @@ def _knows_secret(request: Request) -> bool:
     return any([constant_time_compare(one, secret) for one in offered])  # noqa: C419  always as long
 
 
-def address_of(integration: Integration) -> str | None:
-    """Return the address whose mails are the integration's alerts; None for other types, and without a domain."""
-    domain = settings.TOCSIN_INBOUND_EMAIL_DOMAIN
-    if integration.type != Integration.INBOUND_EMAIL or not domain:
-        return None
-    return f"{integration.token}@{domain}"
-
-
 class InboundEmailRouter(SimpleRouter):
     """Routes both slash forms of the one address."""
 

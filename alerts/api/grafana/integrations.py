@@ -10,9 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from alerts import services
-from alerts.api.grafana.email import address_of
 from alerts.api.grafana.fields import CHAT_DEFAULTS, ChatField, SlackForm, TelegramForm, chat_of
 from alerts.api.grafana.heartbeat import heartbeat_link
+from alerts.api.grafana.label_fields import LabelsField
 from alerts.api.grafana.maintenance import MaintenanceActions, running, wire_time
 from alerts.api.grafana.preview import PreviewAction
 from alerts.ingest import TYPES
@@ -25,6 +25,7 @@ from oncall.models import EscalationChain, Team
 
 EMOJIS = ("bell", "mega", "satellite", "telescope", "compass", "anchor", "rocket", "sunrise", "lighthouse", "owl")
 NAME_LENGTH = 200
+SECRETS = ("link", "inbound_email", "heartbeat")  # an integration's address is its secret
 OFFERED = [slug for slug, kind in TYPES.items() if not kind.is_internal]
 
 
@@ -76,9 +77,11 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
 
     id = IdField("C")
     team_id = PublicIdField("T", source="team", read_only=True, allow_null=True)
-    inbound_email = serializers.SerializerMethodField()
+    inbound_email = serializers.CharField(read_only=True, allow_null=True)
     default_route = serializers.SerializerMethodField()
     templates = TemplatesField()
+    labels = LabelsField()
+    dynamic_labels = LabelsField(templates=True)
     maintenance_mode = serializers.SerializerMethodField()
     maintenance_started_at = serializers.SerializerMethodField()
     maintenance_end_at = serializers.SerializerMethodField()
@@ -100,6 +103,8 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
             "maintenance_mode",
             "maintenance_started_at",
             "maintenance_end_at",
+            "labels",
+            "dynamic_labels",
         ]
 
     @extend_schema_field(DefaultRouteSerializer)
@@ -107,9 +112,12 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
         """Return what was prefetched."""
         return DefaultRouteSerializer(integration.default_routes[0]).data
 
-    def get_inbound_email(self, integration: Integration) -> str | None:
-        """Return the address whose mails are its alerts."""
-        return address_of(integration)
+    def to_representation(self, instance: Integration) -> dict[str, Any]:
+        """Leave out what opens the door for those who only look."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        if not self.context["request"].user.may_edit:
+            shown |= dict.fromkeys(SECRETS)
+        return shown
 
     @extend_schema_field({"type": "object", "nullable": True, "properties": {"link": {"type": "string"}}})
     def get_heartbeat(self, integration: Integration) -> dict[str, str] | None:
@@ -117,7 +125,7 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
         link = heartbeat_link(integration)
         return {"link": link} if link else None
 
-    @extend_schema_field({"type": "string", "nullable": True, "enum": [*Maintenance.Mode.values]})
+    @extend_schema_field(serializers.ChoiceField(Maintenance.Mode.choices, allow_null=True))
     def get_maintenance_mode(self, integration: Integration) -> str | None:
         """Return the mode of the maintenance that is running."""
         found = running(integration)
@@ -158,6 +166,8 @@ class IntegrationForm(serializers.Serializer[Any]):
     team_id = PublicIdField("T", Team.objects.all, nulls=["null"], source="team", required=False, allow_null=True)
     type = TypeField()
     templates = TemplatesField(required=False, allow_null=True)
+    labels = LabelsField(required=False)
+    dynamic_labels = LabelsField(templates=True, required=False)
     default_route = DefaultRouteForm(required=False)
 
     def get_fields(self) -> dict[str, Any]:

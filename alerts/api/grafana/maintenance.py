@@ -20,16 +20,6 @@ LONGEST = timedelta(days=366)
 WIRE_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
-@extend_schema_field({"type": "string", "enum": [*Maintenance.Mode.values]})
-class ModeField(serializers.Field):
-    """What a maintenance does with new alerts."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or data not in Maintenance.Mode.values:
-            raise serializers.ValidationError("Unknown mode")
-        return data
-
-
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": int(LONGEST.total_seconds())})
 class DurationField(serializers.Field):
     """Seconds."""
@@ -46,7 +36,9 @@ class DurationField(serializers.Field):
 class MaintenanceForm(serializers.Serializer[Any]):
     """What a maintenance needs to know."""
 
-    mode = ModeField(error_messages={"required": "Unknown mode", "null": "Unknown mode"})
+    mode = serializers.ChoiceField(
+        Maintenance.Mode.choices, error_messages=dict.fromkeys(("required", "null", "invalid_choice"), "Unknown mode")
+    )
     duration = DurationField(error_messages={"required": "Invalid duration", "null": "Invalid duration"})
 
 

@@ -32,11 +32,15 @@ def _attached(alert: Alert) -> bool:
     return alert.status == Status.AGGREGATING
 
 
+def _wiped(alert: Alert) -> bool:
+    return alert.wiped_at is not None
+
+
 CHECKS: dict[Verb, tuple[Check, ...]] = {
     Verb.ACKNOWLEDGE: ((_acknowledged, "an acknowledged"), (_resolved, "a resolved"), (_attached, "an attached")),
     Verb.UNACKNOWLEDGE: ((_not(_acknowledged), "an unacknowledged"), (_resolved, "a resolved")),
     Verb.RESOLVE: ((_resolved, "a resolved"),),
-    Verb.UNRESOLVE: ((_not(_resolved), "an unresolved"),),
+    Verb.UNRESOLVE: ((_not(_resolved), "an unresolved"), (_wiped, "a wiped")),
     Verb.SILENCE: ((_resolved, "a resolved"), (_acknowledged, "an acknowledged"), (_attached, "an attached")),
     Verb.UNSILENCE: ((_not(_silenced), "an unsilenced"),),
 }

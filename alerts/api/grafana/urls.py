@@ -9,6 +9,8 @@ from alerts.api.grafana.email import InboundEmailRouter, InboundEmailViewSet
 from alerts.api.grafana.heartbeat import HeartbeatRouter, HeartbeatViewSet
 from alerts.api.grafana.inbound import InboundRouter, InboundViewSet
 from alerts.api.grafana.integrations import IntegrationViewSet
+from alerts.api.grafana.paging import DirectPagingViewSet
+from alerts.api.grafana.resolution_notes import ResolutionNoteViewSet
 from alerts.api.grafana.routes import RouteViewSet
 from alerts.api.grafana.webhooks import WebhookViewSet
 from oncall.api.dialect import OnCallRouter
@@ -16,7 +18,9 @@ from oncall.api.dialect import OnCallRouter
 router = OnCallRouter()
 router.register("alert_groups", AlertGroupViewSet, basename="oncall-alert-group")
 router.register("alerts", EventViewSet, basename="oncall-alert")
+router.register("escalation", DirectPagingViewSet, basename="oncall-escalation")
 router.register("integrations", IntegrationViewSet, basename="oncall-integration")
+router.register("resolution_notes", ResolutionNoteViewSet, basename="oncall-resolution-note")
 router.register("routes", RouteViewSet, basename="oncall-route")
 router.register("actions", ActionViewSet, basename="oncall-action")
 router.register("webhooks", WebhookViewSet, basename="oncall-webhook")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
@@ -17,6 +18,7 @@ from alerts.ingest.mail import from_message
 from alerts.services.mail import mailbox, receive_mail
 from base import startup
 from base.errors import DomainError, NotFound
+from base.process import bind_to_parent
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class Mailroom:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Accept recipients that have a mailbox."""
-        answer = await asyncio.to_thread(check_recipient, address)
+        answer = await apart(check_recipient, address)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
@@ -52,18 +54,24 @@ class Mailroom:
     async def handle_DATA(self, server: Door, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Store the mail once for each recipient."""
         content = envelope.original_content or b""
-        answers = [
-            await asyncio.to_thread(store, content, recipient, envelope.mail_from or "")
-            for recipient in envelope.rcpt_tos
-        ]
+        answers = [await apart(store, content, recipient, envelope.mail_from or "") for recipient in envelope.rcpt_tos]
         if server.speaks_lmtp:
             return "\r\n".join(answers)
         return next((answer for answer in answers if answer != STORED), STORED)
 
 
+async def apart(answer: Callable[..., str], *args: object) -> str:
+    """Return an answer that needs the database, found in a thread whose connection is known to live."""
+
+    def found() -> str:
+        close_old_connections()
+        return answer(*args)
+
+    return await asyncio.to_thread(found)
+
+
 def check_recipient(address: str) -> str:
     """Return the answer to a recipient."""
-    close_old_connections()
     try:
         mailbox(address, settings.TOCSIN_INBOUND_EMAIL_DOMAIN)
     except DomainError:
@@ -76,7 +84,6 @@ def check_recipient(address: str) -> str:
 
 def store(content: bytes, recipient: str, sender: str) -> str:
     """Store a mail for one recipient and return the answer."""
-    close_old_connections()
     try:
         receive_mail(from_message(content, (recipient,), sender), now=timezone.now())
     except NotFound:
@@ -102,10 +109,11 @@ class Command(BaseCommand):
         """Run until SIGTERM or Ctrl-C."""
         if not options["bind"]:
             raise CommandError("Give --bind or set TOCSIN_LMTP_BIND.")
+        bind_to_parent()
         asyncio.run(serve(*startup.parse_bind(options["bind"])))
 
 
-async def serve(host: str, port: int, *, ready: asyncio.Event | None = None) -> None:
+async def serve(host: str, port: int) -> None:
     """Listen until the process is asked to stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -114,8 +122,6 @@ async def serve(host: str, port: int, *, ready: asyncio.Event | None = None) -> 
     server = await loop.create_server(
         lambda: Door(Mailroom(), hostname="tocsin", data_size_limit=limit, timeout=IDLE_SECONDS), host, port
     )
-    if ready is not None:
-        ready.set()
     logger.info("mails are taken in", extra={"address": f"{host}:{port}"})
     async with server:
         await stop.wait()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django_q.models import OrmQ
 
+from alerts import services
 from alerts.models import Alert, Assignment, LogEntry
 from oncall.models import Organization
 from paging import clock, pages, tasks
@@ -151,14 +152,14 @@ def test_a_fault_of_ours_is_tried_again_later_and_blocks_nobody(
     api: Api, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = (api.queue("person", title=title, text="b", recipient="bob@example.org") for title in ("bad", "good"))
-    create = pages.services.create_alert
+    create = services.create_alert
 
     def fail(*, title: str, **fields: Any) -> Any:
         if title == "bad":
             raise RuntimeError("boom")
         return create(title=title, **fields)
 
-    monkeypatch.setattr(pages.services, "create_alert", fail)
+    monkeypatch.setattr(services, "create_alert", fail)
     later = world.now + timedelta(seconds=2)
     pages.process_due(later)
     assert [api.status(each)["status"] for each in (bad, good)] == ["pending", "accepted"]

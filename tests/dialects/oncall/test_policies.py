@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -359,3 +360,27 @@ def test_policies_are_listed_by_chain_then_by_position(api: Api, chain: str) -> 
     assert api.get(f"{PATH}?escalation_chain_id=FNOSUCHCHAIN1") == envelope()
     assert api.get(f"{PATH}?escalation_chain_id=nonsense") == envelope()
     assert api.get(f"{PATH}?escalation_chain_id=")["count"] == 6
+
+
+def test_a_list_says_of_each_policy_what_it_says_alone(api: Api, plans: Callable[[int], None]) -> None:
+    plans(1)
+    chain = EscalationChain.objects.get()
+    for kind in (*EscalationPolicy.Type.values, ""):
+        position = chain.policies.count()
+        EscalationPolicy.objects.create(
+            chain=chain,
+            position=position,
+            type=kind,
+            important=True,
+            delay=timedelta(minutes=7),
+            window_from=time(9, 0),
+            window_to=time(17, 30),
+            num_alerts=3,
+            num_minutes=4,
+            severity="high",
+        )
+    listed = api.get("escalation_policies?perpage=100")["results"]
+    assert len(listed) == chain.policies.count()
+    for each in listed:
+        alone = api.get(f"escalation_policies/{each['id']}")
+        assert list(each.items()) == list(alone.items())

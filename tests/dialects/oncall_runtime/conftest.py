@@ -42,7 +42,7 @@ class Monitor:
         answer = self.client.generic(method, path or self.path, raw, content_type, **more)
         text = answer.content.decode()
         is_json = answer.headers.get("Content-Type") == "application/json"
-        return Answer(answer.status_code, json.loads(text) if is_json else text, answer.headers)
+        return Answer(answer.status_code, json.loads(text) if is_json and text else text, answer.headers)
 
 
 @pytest.fixture

@@ -484,7 +484,7 @@ def test_of_two_who_read_it_firing_the_slower_hears_what_it_is_now(
     assert state(editor, alert) == "resolved"
 
 
-LIST_QUERIES = 4  # the key, the count, the page, the newest events
+LIST_QUERIES = 5  # the key, the count, the page, its newest events, its labels
 
 
 @pytest.mark.parametrize("count", [1, 50])

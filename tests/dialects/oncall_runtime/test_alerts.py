@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from alerts import search
 from alerts.models import Alert, Event
 from tests import builders
 from tests.conftest import World, m
@@ -59,10 +60,51 @@ def test_what_nothing_has_finds_nothing(editor: Api, alerts: list[Alert], query:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("disk", 2), ("DISK IS", 1), ("café", 1), ("“gesch", 1), ("😀", 1), ('"state": "alerting"', 3), ("alert_uid", 3)],
+    [
+        ("disk", 2),
+        ("DISK IS", 1),
+        ("café", 1),
+        ("“gesch", 1),
+        ("” 😀", 1),
+        ('"state": "alerting"', 3),
+        ("alert_uid", 3),
+    ],
 )
 def test_alerts_are_found_by_a_part_of_their_json(editor: Api, alerts: list[Alert], text: str, count: int) -> None:
     assert len(titles(editor, f"search={text}")) == count
+
+
+@pytest.mark.parametrize("text", ["d", "di", "😀"])
+def test_a_search_has_three_characters_at_least(editor: Api, alerts: list[Alert], text: str) -> None:
+    refused = editor.refused("GET", f"alerts?search={text}")
+    assert refused == {"search": ["Ensure this field has at least 3 characters."]}
+
+
+@pytest.mark.parametrize("text", ["87%25 full", "_%25_", "%25%25%25", "a_b"])
+def test_wildcards_of_the_database_are_plain_letters(world: World, editor: Api, text: str) -> None:
+    world.fire(builders.integration(), title="the disk is 87% full _%_ %%% a_b")
+    world.fire(builders.integration(name="other"), title="the disk is 87 full axb")
+    assert titles(editor, f"search={text}") == ["the disk is 87% full _%_ %%% a_b"]
+
+
+def test_a_wiped_or_deleted_payload_is_not_found_any_more(editor: Api, alerts: list[Alert]) -> None:
+    assert editor("DELETE", f"alert_groups/I{alerts[0].public_id}", {"mode": "wipe"}).status == 204
+    assert titles(editor, "search=disk") == []
+    assert editor("DELETE", f"alert_groups/I{alerts[1].public_id}", {"mode": "delete"}).status == 204
+    assert titles(editor, "search=geschlossen") == []
+
+
+def test_the_search_goes_by_an_index(db: None) -> None:
+    plan = search.events_with("disk is full", Event.objects.order_by("-pk")).explain()
+    if connection.vendor == "sqlite":
+        assert "SCAN alerts_event_search VIRTUAL TABLE INDEX 0:L0" in plan
+        assert "SCAN alerts_event\n" not in plan
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_indexscan = off")
+        plan = search.events_with("disk is full", Event.objects.order_by()).explain()
+        assert "Bitmap Index Scan on alerts_event_search" in plan
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0004_routers_and_stakeholders'),
-        ('paging', '0003_pages'),
+        ('alerts', '0006_routers_and_stakeholders'),
+        ('paging', '0006_chat_updates'),
     ]
 
     operations = [

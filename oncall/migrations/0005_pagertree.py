@@ -9,7 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oncall', '0003_availabilities'),
+        ('oncall', '0004_quiet_hours'),
+        ('oncall', '0004_reminders_and_personal_webhooks'),
     ]
 
     operations = [

@@ -9,9 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0002_chat_and_push'),
-        ('alerts', '0002_heartbeats_maintenance_and_limits'),
-        ('oncall', '0004_pagertree'),
+        ('alerts', '0005_event_search'),
+        ('oncall', '0005_pagertree'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -111,7 +110,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='logentry',
             name='kind',
-            field=models.CharField(choices=[('registered', 'Alert registered'), ('routed', 'Route chosen'), ('event', 'Event received'), ('deduplicated', 'Joined an open alert'), ('late_resolve', 'Resolve without an open alert'), ('step', 'Policy ran'), ('step_failed', 'Policy could not run'), ('asked', 'Person asked'), ('unreachable', 'Person cannot be reached'), ('fell_back', 'Other notification rules used'), ('overlap', 'Asked by another policy already'), ('webhook', 'Webhook called'), ('escalation_finished', 'Everybody was asked'), ('nobody_asked', 'Nobody is asked'), ('acknowledged', 'Acknowledged'), ('unacknowledged', 'Unacknowledged'), ('resolved', 'Resolved'), ('unresolved', 'Unresolved'), ('silenced', 'Silenced'), ('unsilenced', 'Unsilenced'), ('rejected', 'Rejected'), ('handed_off', 'Handed off'), ('archived', 'Archived'), ('dropped', 'Dropped'), ('responded', 'Responded'), ('suppressed', 'Suppressed'), ('aggregated', 'Folded under another alert'), ('restarted', 'Escalation restarts'), ('note', 'Note')], max_length=24),
+            field=models.CharField(choices=[('registered', 'Alert registered'), ('routed', 'Route chosen'), ('event', 'Event received'), ('deduplicated', 'Joined an open alert'), ('late_resolve', 'Resolve without an open alert'), ('step', 'Policy ran'), ('step_failed', 'Policy could not run'), ('asked', 'Person asked'), ('unreachable', 'Person cannot be reached'), ('fell_back', 'Other notification rules used'), ('overlap', 'Asked by another policy already'), ('webhook', 'Webhook called'), ('escalation_finished', 'Everybody was asked'), ('nobody_asked', 'Nobody is asked'), ('acknowledged', 'Acknowledged'), ('unacknowledged', 'Unacknowledged'), ('resolved', 'Resolved'), ('unresolved', 'Unresolved'), ('silenced', 'Silenced'), ('unsilenced', 'Unsilenced'), ('rejected', 'Rejected'), ('handed_off', 'Handed off'), ('archived', 'Archived'), ('dropped', 'Dropped'), ('responded', 'Responded'), ('suppressed', 'Suppressed'), ('aggregated', 'Folded under another alert'), ('restarted', 'Escalation restarts'), ('direct_page', 'Paged directly'), ('reminded', 'Reminded'), ('confirmed', 'Confirmed'), ('wiped', 'Wiped'), ('note', 'Note')], max_length=24),
         ),
         migrations.AddIndex(
             model_name='alert',
