@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("base.urls")),
     path("", include("paging.urls")),
+    path("", include("oncall.urls")),
     path("", include("statuspage.urls")),
     path("", include("config.schemas")),
     path("", include("config.dialects.oncall")),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from alerts.models import LogEntry
 from base.batches import BatchSize, work
 from oncall.models import ContactMethod, NotificationRule, Organization, User, Webhook
-from paging import reach, triggers
+from paging import news, reach, triggers
 from paging.channels import registry
 from paging.models import Attempt, Notification
 
@@ -30,13 +30,13 @@ def announce_due(now: datetime) -> int:
 
 def _claim(now: datetime, limit: int) -> list[LogEntry]:
     due = LogEntry.objects.filter(announce_at__lte=now).order_by("announce_at", "pk")
-    due = due.select_related("alert__integration")
+    due = due.select_related("alert__integration", "alert__team")
     return list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
 
 
 def _announce(rows: Sequence[LogEntry], now: datetime) -> None:
     calls = [row for row in rows if row.kind == LogEntry.Kind.WEBHOOK]
-    dropped = [row for row in rows if row.kind == LogEntry.Kind.DROPPED and not row.alert.integration.is_sample]
+    dropped = news.to_last_resort(rows)
     notifications, log = _calls(calls, now) if calls else ([], [])
     notifications += triggers.calls(rows, now)
     _forget([row.alert_id for row in rows if row.kind == LogEntry.Kind.WIPED])
@@ -46,6 +46,8 @@ def _announce(rows: Sequence[LogEntry], now: datetime) -> None:
     if reminded := [row for row in rows if row.kind == LogEntry.Kind.REMINDED]:
         mails, unheard = _reminders(reminded, now)
         notifications, log = notifications + mails, log + unheard
+    told, untold = news.fan_out(rows, now)
+    notifications, log = notifications + told, log + untold
     Notification.objects.bulk_create(notifications, ignore_conflicts=True)
     LogEntry.objects.bulk_create(log)
     LogEntry.objects.filter(pk__in=[row.pk for row in rows]).update(announce_at=None)
@@ -129,6 +131,7 @@ def _news(row: LogEntry, person: User, address: tuple[str, str, int | None], now
         user=person,
         contact_method_id=method_pk,
         purpose=Notification.Purpose.NEWS,
+        reason=news.LAST_RESORT,
         channel=channel,
         address=target,
         important=True,

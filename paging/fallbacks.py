@@ -89,6 +89,8 @@ def _again(row: Notification, way: Way, now: datetime) -> Notification:
         log_entry_id=row.log_entry_id,
         user_id=row.user_id,
         contact_method_id=method_pk,
+        stakeholder_id=row.stakeholder_id,
+        reason=row.reason,
         fallback_of=row,
         purpose=row.purpose,
         channel=channel,

@@ -40,7 +40,16 @@ def claim(now: datetime, *, limit: int, without: Iterable[str] = ()) -> Claimed:
     if not due.exists():
         return Claimed([], lease, 0)  # looking takes no write lock on SQLite
     with transaction.atomic():
-        related = ("alert__integration", "assignment", "user", "contact_method", "webhook", "log_entry")
+        related = (
+            "alert__integration",
+            "assignment",
+            "user",
+            "contact_method",
+            "webhook",
+            "log_entry__actor",
+            "alert__team",
+            "stakeholder",
+        )
         rows = list(
             due.order_by("due_at", "pk")
             .select_related(*related)

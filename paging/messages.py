@@ -11,14 +11,13 @@ from django.conf import settings
 from django.template.loader import get_template
 
 from alerts.models import Alert, LogEntry
-from paging import links
+from paging import links, news_words
 from paging.models import Notification
 
 SUBJECT_LENGTH = 200
 EXCERPT_LENGTH = 1500
 SMS_LENGTH = 160
 BUNDLE = "bundle"  # the key in a notification's content that names the others it stands for
-NEWS = {"Dropped": "news", "Reminder": "reminder"}  # the templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,11 @@ class Words:
 
 def mail(notification: Notification) -> Words:
     """Return the mail of a notification that pages somebody or tells them news. Its alert and user are loaded."""
-    context = _facts(notification)
-    name = "page" if notification.purpose != Notification.Purpose.NEWS else NEWS[news_word(notification)]
+    context, name = _facts(notification), "page"
+    if notification.purpose == Notification.Purpose.NEWS:
+        reminded = _is_reminder(notification)
+        facts = _reminder(notification) if reminded else news_words.facts(notification)
+        context, name = context | facts, "reminder" if reminded else "news"
     return Words(
         subject=context["subject"],
         text=get_template(f"paging/{name}.txt").render(context),
@@ -45,8 +47,16 @@ def mail(notification: Notification) -> Words:
 
 def news_word(notification: Notification) -> str:
     """Return in one word what the news is."""
-    reminded = notification.log_entry is not None and notification.log_entry.kind == LogEntry.Kind.REMINDED
-    return "Reminder" if reminded else "Dropped"
+    return "Reminder" if _is_reminder(notification) else news_words.state(notification)
+
+
+def _is_reminder(notification: Notification) -> bool:
+    return notification.log_entry is not None and notification.log_entry.kind == LogEntry.Kind.REMINDED
+
+
+def _reminder(notification: Notification) -> dict[str, Any]:
+    line = notification.log_entry
+    return {"subject": subject(_alert(notification), "Reminder"), "news": line.text if line else ""}
 
 
 def subject(alert: Alert, state: str) -> str:
@@ -136,9 +146,8 @@ def _facts(notification: Notification) -> dict[str, Any]:
     alert = _alert(notification)
     zone = notification.user.zone if notification.user else ZoneInfo("UTC")
     secret = links.token(notification.pk, issued_at=notification.created_at)
-    news = notification.purpose == Notification.Purpose.NEWS
     return {
-        "subject": subject(alert, news_word(notification) if news else "Firing"),
+        "subject": subject(alert, "Firing"),
         "title": one_line(alert.title),
         "link": links.url(secret),
         "secret": secret,
@@ -151,7 +160,6 @@ def _facts(notification: Notification) -> dict[str, Any]:
         "asked": str(notification.user or ""),
         "source_url": alert.source_url if (alert.source_url or "").startswith(("http://", "https://")) else "",
         "excerpt": shorten((alert.description or "").strip(), EXCERPT_LENGTH),
-        "news": notification.log_entry.text if news and notification.log_entry else "",
         "public_id": alert.public_id,
         "number": alert.pk,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
@@ -13,14 +14,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from alerts import services
+from alerts.api.alert_object import AlertSerializer
 from alerts.api.dialect import PagerTreeViewSet
-from alerts.api.fields import IdField, IsoField, UnixField, spell
+from alerts.api.errors import NOT_FOUND
+from alerts.api.fields import public_id
 from alerts.api.filters import AlertFilterSet
-from alerts.api.forms import CreateAlertForm, EditAlertForm, HandoffForm
+from alerts.api.forms import CreateAlertForm, EditAlertForm, HandoffForm, MassActionForm, RespondForm
 from alerts.api.grammar import words
 from alerts.lifecycle import Door, Verb, allowed_from, pagertree_status
-from alerts.models import Alert, Source
-from base.errors import Conflict, Forbidden, Invalid
+from alerts.models import Alert, LogEntry, Source
+from base.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from oncall.models import User
 
 RELATED = ("integration", "source_user", "parent", "team", "holder", "acknowledged_by", "resolved_by", "archived_by")
@@ -33,97 +36,54 @@ PAST = {
 }
 
 
-class AlertSerializer(serializers.ModelSerializer[Alert]):
-    """The alert object: every key, always, in the contract's order."""
-
-    sid = serializers.SerializerMethodField()
-    id = serializers.SerializerMethodField()
-    createdAt = IsoField(source="created_at")  # noqa: N815  the contract's names
-    updatedAt = IsoField(source="updated_at")  # noqa: N815
-    meta = serializers.DictField(read_only=True)
-    tinyId = serializers.IntegerField(source="pk", read_only=True)  # noqa: N815
-    parent_id = IdField("alt", source="parent")
-    destination_ids = serializers.ListField(source="destinations", child=serializers.CharField(), read_only=True)
-    type = serializers.SerializerMethodField()
-    status = serializers.SerializerMethodField()
-    d_team_id = IdField("tem", source="team")
-    d_user_id = IdField("usr", source="holder")
-    s_log_id = serializers.SerializerMethodField()
-    created = UnixField(source="created_at")
-    acknowledged = UnixField(source="acknowledged_at")
-    acknowledgedby = serializers.SerializerMethodField()
-    resolved = UnixField(source="resolved_at")
-    resolvedby = serializers.SerializerMethodField()
-    archived = UnixField(source="archived_at")
-    archivedby = IdField("usr", source="archived_by")
-    livecall = serializers.SerializerMethodField()
-    source_id = serializers.SerializerMethodField()
-    responses = serializers.ListField(child=serializers.CharField(), read_only=True)
-    responses_recorded = serializers.DictField(read_only=True)
-    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
-    additional_data = serializers.ListField(child=serializers.DictField(), read_only=True)
-    stakeholder_ids = serializers.ListField(source="stakeholders", child=serializers.CharField(), read_only=True)
-    handoffs = serializers.ListField(child=serializers.DictField(), read_only=True)
-
-    class Meta:
-        model = Alert
-        fields = [
-            *("sid", "id", "createdAt", "updatedAt", "meta", "tinyId", "parent_id", "thirdparty_id"),
-            *("destination_ids", "title", "description", "type", "subtype", "status", "urgency"),
-            *("d_team_id", "d_user_id", "s_log_id"),
-            *("created", "acknowledged", "acknowledgedby", "resolved", "resolvedby", "archived", "archivedby"),
-            *("livecall", "source_id", "response_requested", "responses", "responses_recorded"),
-            *("tags", "additional_data", "stakeholder_ids", "handoffs"),
-        ]
-        read_only_fields = fields
-
-    def get_fields(self) -> dict[str, Any]:
-        """Leave out what was not selected."""
-        selected = self.context.get("select")
-        return {name: field for name, field in super().get_fields().items() if not selected or name in selected}
-
-    def get_sid(self, alert: Alert) -> str:
-        return str(self.context["sid"])
-
-    def get_id(self, alert: Alert) -> str:
-        return f"alt_{alert.public_id}"
-
-    def get_type(self, alert: Alert) -> str:
-        return "alert"
-
-    def get_status(self, alert: Alert) -> str:
-        return pagertree_status(alert.status)
-
-    def get_s_log_id(self, alert: Alert) -> str | None:
-        return None  # a line of the log has no id outside
-
-    def get_livecall(self, alert: Alert) -> str | None:
-        return None  # no telephone call waits
-
-    def get_source_id(self, alert: Alert) -> str | None:
-        return spell("usr", alert.source_user) or spell("int", alert.integration)
-
-    def get_acknowledgedby(self, alert: Alert) -> str | None:
-        return _actor(alert, alert.acknowledged_by) if alert.acknowledged_at else None
-
-    def get_resolvedby(self, alert: Alert) -> str | None:
-        return _actor(alert, alert.resolved_by) if alert.resolved_at else None
+# By which the monitor's first word came in; nothing for an alert that a person opened.
+FIRST_LINE = (
+    LogEntry.objects.filter(alert=OuterRef("pk"), kind=LogEntry.Kind.REGISTERED, source=Source.MONITOR)
+    .order_by("pk")
+    .values("pk")[:1]
+)
 
 
-def _actor(alert: Alert, user: User | None) -> str | None:
-    """Return who did it: what no person did, the integration did by its own word or its chain's (A5)."""
-    return spell("usr", user) or spell("int", alert.integration)
+def _reject(alert: Alert, **how: Any) -> bool:
+    try:
+        services.reject(alert, **how)
+    except Conflict:
+        alert.refresh_from_db()
+        return False
+    return True
+
+
+MANY: dict[str, tuple[Verb, Callable[..., bool]]] = {
+    "acknowledge": (Verb.ACKNOWLEDGE, services.acknowledge),
+    "reject": (Verb.REJECT, _reject),
+    "resolve": (Verb.RESOLVE, services.resolve),
+    "archive": (Verb.ARCHIVE, services.archive),
+}
+
+
+class MassResultSerializer(serializers.Serializer[Any]):
+    """What became of one of many alerts."""
+
+    id = serializers.CharField()
+    ok = serializers.BooleanField()
+    error = serializers.CharField(required=False)
 
 
 class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PagerTreeViewSet):
     """Alerts: created, read, changed, deleted, and moved by five verbs."""
 
     prefix = "alt"
-    queryset = Alert.objects.select_related(*RELATED)
+    queryset = Alert.objects.select_related(*RELATED).annotate(s_log=Subquery(FIRST_LINE))
     serializer_class = AlertSerializer
     filter_backends = [DjangoFilterBackend]
     filterset_class = AlertFilterSet
-    forms = {"create": CreateAlertForm, "update": EditAlertForm, "handoff": HandoffForm}
+    forms = {
+        "create": CreateAlertForm,
+        "update": EditAlertForm,
+        "handoff": HandoffForm,
+        "respond": RespondForm,
+        "mass_action": MassActionForm,
+    }
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Add the attributes that a list is asked for. Raises Invalid for one that there is not."""
@@ -160,48 +120,72 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PagerTreeVi
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, **kwargs: Any) -> Response:
         """Take the alert."""
-        return self._act(Verb.ACKNOWLEDGE, services.acknowledge)
+        return self._act(*MANY["acknowledge"])
 
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, **kwargs: Any) -> Response:
         """Say "not me"; the last refusal moves the escalation on at once."""
-        return self._act(Verb.REJECT, _reject)
+        return self._act(*MANY["reject"])
 
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, **kwargs: Any) -> Response:
         """End the alert."""
-        return self._act(Verb.RESOLVE, services.resolve)
+        return self._act(*MANY["resolve"])
 
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, **kwargs: Any) -> Response:
         """File the alert away for good."""
-        return self._act(Verb.ARCHIVE, services.archive)
+        return self._act(*MANY["archive"])
 
     @action(detail=True, methods=["post"])
     def handoff(self, request: Request, **kwargs: Any) -> Response:
         """Give the alert to another person or team, who have to take it anew."""
         return self._act(Verb.HAND_OFF, services.hand_off)
 
+    @action(detail=True, methods=["post"])
+    def respond(self, request: Request, **kwargs: Any) -> Response:
+        """Answer a broadcast with the number of one of its responses; the last answer counts."""
+        alert = self.get_object()
+        user: Any = request.user
+        services.respond(alert, **self.read_form(), by=user, source=Source.PAGERTREE_API, now=self.now)
+        return self._answer(alert)
+
+    @extend_schema(responses={200: MassResultSerializer(many=True)}, filters=False)
+    @action(detail=False, methods=["post"], url_path="mass-action", pagination_class=None)
+    def mass_action(self, request: Request, **kwargs: Any) -> Response:
+        """Do the same to many alerts, each by itself; say for each whether it was done."""
+        form = self.read_form()
+        return Response([self._one_of_many(item, form["type"]) for item in form["alert_ids"]])
+
+    def _one_of_many(self, item: str, verb: str) -> dict[str, Any]:
+        bare = public_id(item, "alt")
+        alert = Alert.objects.filter(public_id=bare).first() if bare else None
+        user: Any = self.request.user
+        try:
+            if alert is None:
+                raise NotFound(NOT_FOUND)
+            if verb == "delete":
+                services.delete_alert(alert, by=user, source=Source.PAGERTREE_API)
+            else:
+                self._move(*MANY[verb], alert)
+        except DomainError as exc:
+            return {"id": item, "ok": False, "error": exc.message}
+        return {"id": item, "ok": True}
+
     def _act(self, verb: Verb, move: Callable[..., bool]) -> Response:
         alert = self.get_object()
         more = self.read_form() if self.action in self.forms else self.read_body() and {}
-        user = self.request.user
-        if not move(alert, by=user, source=Source.PAGERTREE_API, now=self.now, door=Door.PAGERTREE, **more):
-            raise Conflict(_illegal(verb, alert))
+        self._move(verb, move, alert, **more)
         return self._answer(alert)
+
+    def _move(self, verb: Verb, move: Callable[..., bool], alert: Alert, **more: Any) -> None:
+        how = {"by": self.request.user, "source": Source.PAGERTREE_API, "now": self.now, "door": Door.PAGERTREE}
+        if not move(alert, **how, **more):
+            raise Conflict(_illegal(verb, alert))
 
     def _answer(self, alert: Alert) -> Response:
         # Read again as GET reads it: the two must agree byte for byte.
         return Response(self.get_serializer(self.get_queryset().get(pk=alert.pk)).data)
-
-
-def _reject(alert: Alert, **how: Any) -> bool:
-    try:
-        services.reject(alert, **how)
-    except Conflict:
-        alert.refresh_from_db()
-        return False
-    return True
 
 
 def _illegal(verb: Verb, alert: Alert) -> str:

@@ -1,4 +1,4 @@
-"""Who calls the PagerTree API (spec/pagertree A2): a key, raw or after `Bearer`, or a pair of key and secret."""
+"""Who calls the PagerTree API (spec/pagertree A2): a key or a login's token, raw or after `Bearer`, or a key's pair."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from alerts.api import tokens
 from oncall.models import ApiKey, User
 from oncall.services import keys
 
@@ -20,14 +21,19 @@ FORBIDDEN = "Your role may read alerts, but not act on them."
 
 
 class PagerTreeAuthentication(BaseAuthentication):
-    """Find the key that the headers name. The view hands in the instant of the request."""
+    """Find the person whom the headers name. The view hands in the instant of the request."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
 
-    def authenticate(self, request: Request) -> tuple[User, ApiKey]:
-        """Return the key's user and the key; whatever is wrong is answered with the same 401."""
+    def authenticate(self, request: Request) -> tuple[User, ApiKey | None]:
+        """Return the person, with the key if it is one; whatever is wrong is answered with the same 401."""
         token, prefix = credentials(request.headers)
+        if prefix is None and tokens.looks_like_one(token):
+            user = tokens.holder(token, now=self.now)
+            if user is None:
+                raise AuthenticationFailed(REFUSED)
+            return user, None
         key = keys.find_key(token, now=self.now)
         if key is None or not key.user.is_active or not _same(prefix, key.prefix):
             raise AuthenticationFailed(REFUSED)
@@ -76,6 +82,6 @@ class PagerTreeAuthenticationScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "The API key, alone or after “Bearer”. Instead: its first eight characters in"
-            " `x-api-key` and the whole of it in `x-api-secret`.",
+            "description": "The API key or a login's token, alone or after “Bearer”. Instead: a key's first eight"
+            " characters in `x-api-key` and the whole of it in `x-api-secret`.",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,22 @@ def public_id(spelled: str, prefix: str) -> str | None:
     """Return the part after the first underscore if the id is of that kind; None otherwise."""
     kind, _, bare = spelled.partition("_")
     return bare if kind == prefix and bare and "\0" not in bare else None
+
+
+LOG_ID = re.compile(r"log_(0*[1-9][0-9]{0,17})")
+LOG_DIGITS = 11
+
+
+def log_id(pk: int) -> str:
+    """Return `log_00000000042`: a line of the log has no id but its number."""
+    return f"log_{pk:0{LOG_DIGITS}d}"
+
+
+def log_pk(spelled: str) -> int | None:
+    """Return the number in `log_…`; None for anything that `log_id` never writes."""
+    found = LOG_ID.fullmatch(spelled)
+    pk = int(found[1]) if found else None
+    return pk if pk is not None and log_id(pk) == spelled else None
 
 
 def unix(instant: datetime) -> int:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import Case, CharField, F, OrderBy, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Concat
-from django_filters import CharFilter, FilterSet
+from django.db.models import Case, CharField, F, Q, Value, When
 
 from alerts.api.attributes import (
     NOTHING,
     Array,
-    Attribute,
     Boolean,
     Computed,
     Integers,
@@ -23,23 +18,11 @@ from alerts.api.attributes import (
     id_of,
     spelled,
 )
-from alerts.api.grammar import comparisons, ordering
-from alerts.models import Alert
-from base.errors import Invalid
-from oncall.models import Organization
+from alerts.api.fields import log_pk
+from alerts.api.filtering import GrammarFilterSet, installation
+from alerts.models import Alert, LogEntry, Source
 
 Status = Alert.Status
-
-
-def _installation() -> Computed:
-    own_id = Subquery(Organization.objects.values("public_id")[:1])
-
-    def exact(value: str) -> Q:
-        prefix, _, given = value.partition("_")
-        own = prefix == "acc" and Organization.objects.filter(public_id=given).exists()
-        return ~NOTHING if own else NOTHING
-
-    return Computed(Concat(Value("acc_"), own_id, output_field=CharField()), exact)
 
 
 def _status() -> Computed:
@@ -71,10 +54,27 @@ def _actor(user: str, at: str | None) -> Computed:
     return Computed(Case(*whens, default=default, output_field=CharField()), exact)
 
 
-class AlertFilterSet(FilterSet):
-    """Every attribute of an alert can be asked for; the words of the grammar itself are here to be documented."""
+def _first_line() -> Computed:
+    """The line of the log by which the monitor's first word came in."""
+    by_monitor = LogEntry.objects.filter(kind=LogEntry.Kind.REGISTERED, source=Source.MONITOR)
 
-    sid = _installation()
+    def exact(value: str) -> Q:
+        if value == "":
+            return ~Q(pk__in=by_monitor.values("alert"))
+        pk = log_pk(value)
+        return NOTHING if pk is None else Q(pk__in=by_monitor.filter(pk=pk).values("alert"))
+
+    return Computed(Value(None, CharField()), exact)
+
+
+class AlertFilterSet(GrammarFilterSet):
+    """Every attribute of an alert can be asked for."""
+
+    always_set = frozenset(
+        {"id", "createdAt", "updatedAt", "tinyId", "title", "subtype", "status", "urgency", "created"}
+    )
+
+    sid = installation()
     id = id_of("alt", "")
     createdAt = Timestamp("created_at")  # noqa: N815  the contract's names
     updatedAt = Timestamp("updated_at")  # noqa: N815
@@ -91,7 +91,7 @@ class AlertFilterSet(FilterSet):
     urgency = Word("urgency")
     d_team_id = id_of("tem", "team__")
     d_user_id = id_of("usr", "holder__")
-    s_log_id = constant(None)
+    s_log_id = _first_line()
     created = UnixSeconds("created_at")
     acknowledged = UnixSeconds("acknowledged_at")
     acknowledgedby = _actor("acknowledged_by", "acknowledged_at")
@@ -106,41 +106,3 @@ class AlertFilterSet(FilterSet):
     responses_recorded = Object("responses_recorded")
     tags = Array("tags")
     stakeholder_ids = Array("stakeholders")
-
-    sort = CharFilter(help_text="Attributes, separated by commas; a leading - descends.")
-    sortdirection = CharFilter(help_text="ASC or DESC, for attributes without a -.")
-    select = CharFilter(help_text="The attributes to return, separated by commas.")
-    ops = CharFilter(help_text="attribute:operator, separated by commas; without one it is equals.")
-
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Compile the query. Raises Invalid for whatever it does not understand: no condition is ever dropped."""
-        rows = queryset
-        for number, asked in enumerate(comparisons(self.data)):
-            rows = self._attribute(asked.name).apply(rows, asked, f"asked{number}")
-        return self._sorted(rows)
-
-    def _attribute(self, name: str) -> Attribute:
-        found = self.filters.get(name)
-        if not isinstance(found, Attribute):
-            raise Invalid(f"There is no attribute '{name}' to filter or sort by", field=name)
-        return found
-
-    def _sorted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        keys: list[OrderBy | str] = []
-        for name, descends in ordering(self.data):
-            expression = self._attribute(name).expression
-            if expression is None:
-                raise Invalid(f"sort: '{name}' has no order", field="sort")
-            keys.append(_directed(name, expression, descends))
-        return rows.order_by(*(keys or ["-created_at"]), "-pk")
-
-
-ALWAYS_SET = ("id", "createdAt", "updatedAt", "tinyId", "title", "subtype", "status", "urgency", "created")
-
-
-def _directed(name: str, expression: Any, descends: bool) -> OrderBy:
-    """Sort unset before everything, as both databases can be told to; where nothing is unset an index may serve."""
-    if name in ALWAYS_SET:
-        return OrderBy(expression, descending=descends)
-    unset = {"nulls_last": True} if descends else {"nulls_first": True}
-    return OrderBy(expression, descending=descends, **unset)

@@ -14,8 +14,10 @@ from alerts.api.inputs import (
     ParentId,
     Responses,
     StakeholderIds,
+    Strings,
     Tags,
     Text,
+    WholeNumber,
     Word,
 )
 from alerts.models import Alert
@@ -83,6 +85,19 @@ def _between_fields(data: Any) -> dict[str, str]:
         if wrong:
             found["destination_ids"] = f"a broadcast goes to users and teams; '{wrong[0]}' is neither"
     return found
+
+
+class RespondForm(serializers.Serializer[Any]):
+    """An answer to a broadcast: the number of the response, from 0."""
+
+    value = WholeNumber()
+
+
+class MassActionForm(serializers.Serializer[Any]):
+    """One verb for many alerts."""
+
+    type = Word(["acknowledge", "reject", "resolve", "archive", "delete"], default_word="")
+    alert_ids = Strings()
 
 
 class HandoffForm(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ from rest_framework import serializers
 from alerts.api.fields import public_id
 from alerts.models import Alert
 from alerts.services.destinations import unknown_destinations
+from alerts.services.stakeholders import unknown_stakeholders
 
 DEEPEST = 20
 MOST_ITEMS = 100
@@ -83,12 +84,36 @@ class Word(JsonField):
 class Flag(JsonField):
     """True or false, and nothing that merely looks like it."""
 
-    initial_value = bool
+    initial_value: Callable[[], Any] = bool
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
             self.refuse("must be true or false")
         return bool(data)
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class WholeNumber(JsonField):
+    """A whole number, and nothing that merely counts as one."""
+
+    initial_value = int
+
+    def __init__(self, *, least: int = -(2**53), most: int = 2**53, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.refuse("must be a whole number")
+        if not self.least <= data <= self.most:
+            self.refuse(f"must be from {self.least} to {self.most}")
+        return int(data)
+
+
+class SwitchedOn(Flag):
+    """True unless somebody says otherwise."""
+
+    initial_value = staticmethod(lambda: True)
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -161,7 +186,7 @@ class Responses(Strings):
 
 
 class DestinationIds(Strings):
-    """Who is asked: users, teams and schedules that exist, each once (A7)."""
+    """Who is asked: users, teams, schedules and routers that exist, each once (A7)."""
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         if data is None:
@@ -171,10 +196,9 @@ class DestinationIds(Strings):
     def check(self, items: list[str]) -> list[str]:
         wanted = list(dict.fromkeys(items))
         if not wanted:
-            self.refuse("must name at least one user, team or schedule")
+            self.refuse("must name at least one user, team, schedule or router")
         if unknown := unknown_destinations(wanted):
-            what = "router" if unknown[0].startswith("rtr_") else "user, team or schedule"
-            self.refuse(f"there is no {what} '{unknown[0]}'")
+            self.refuse(f"there is no user, team, schedule or router '{unknown[0]}'")
         return wanted
 
 
@@ -182,9 +206,11 @@ class StakeholderIds(Strings):
     """Groups of people who want to know."""
 
     def check(self, items: list[str]) -> list[str]:
-        if items:
-            self.refuse(f"there is no stakeholder '{items[0]}'")
-        return items
+        wanted = list(dict.fromkeys(items))
+        kept = getattr(getattr(self.parent, "instance", None), "stakeholders", [])  # also of groups that are gone
+        if unknown := unknown_stakeholders(item for item in wanted if item not in kept):
+            self.refuse(f"there is no stakeholder '{unknown[0]}'")
+        return wanted
 
 
 @extend_schema_field({"type": "array", "items": {"type": "object"}})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +27,7 @@ class Signal:
     urgency: str | None
     problems: tuple[str, ...] = field(default=(), compare=False)
     """What is wrong with the user's templates, in sentences; the defaults stand in for them."""
+    more: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Other fields of the alert it opens, where the format has words for them: tags, meta, additional_data."""
     labels: dict[str, str] | None = field(default=None, compare=False)
     """Of the alert that this payload opens; None where the integration has no labels at all."""

@@ -11,6 +11,8 @@ from alerts.models.limits import IngestWindow
 from alerts.models.log import LogEntry, Source
 from alerts.models.maintenance import Maintenance
 from alerts.models.notes import ResolutionNote
+from alerts.models.routers import Folding, Router, TeamRouter
+from alerts.models.stakeholders import Stakeholder
 
 __all__ = [
     "Alert",
@@ -18,6 +20,7 @@ __all__ = [
     "Assignment",
     "Escalation",
     "Event",
+    "Folding",
     "Heartbeat",
     "IngestWindow",
     "Integration",
@@ -25,5 +28,8 @@ __all__ = [
     "Maintenance",
     "ResolutionNote",
     "Route",
+    "Router",
     "Source",
+    "Stakeholder",
+    "TeamRouter",
 ]

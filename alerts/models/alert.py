@@ -51,6 +51,7 @@ class Alert(Addressable):
     meta = models.JSONField(default=dict, blank=True)
     additional_data = models.JSONField(default=list, blank=True)
     destinations = models.JSONField(default=list, blank=True)  # as asked for: ["tem_…", "usr_…"]
+    receivers = models.JSONField(default=list, blank=True)  # what the destinations became on the way through routers
     stakeholders = models.JSONField(default=list, blank=True)
     handoffs = models.JSONField(default=list, blank=True)
     response_requested = models.BooleanField(default=False)
@@ -80,6 +81,7 @@ class Alert(Addressable):
     resolved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
     archived_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    routable_until = models.DateTimeField(null=True, blank=True)  # a router's delay: nobody is asked before
     silenced_at = models.DateTimeField(null=True, blank=True)
     silenced_until = models.DateTimeField(null=True, blank=True)  # NULL while silenced: for good
     dropped_at = models.DateTimeField(null=True, blank=True)
@@ -104,10 +106,16 @@ class Alert(Addressable):
                 fields=["silenced_until"], condition=Q(silenced_until__isnull=False), name="alerts_alert_silence_due"
             ),
             models.Index(
+                fields=["routable_until"], condition=Q(routable_until__isnull=False), name="alerts_alert_route_due"
+            ),
+            models.Index(
                 fields=["reminder_due_at"], condition=Q(reminder_due_at__isnull=False), name="alerts_alert_reminder_due"
             ),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(routable_until=None) | Q(status="routable"), name="alerts_only_routable_has_a_delay"
+            ),
             models.CheckConstraint(
                 condition=Q(silenced_until=None) | Q(status="silenced"), name="alerts_only_silenced_has_a_timer"
             ),

@@ -44,6 +44,16 @@ class Integration(Addressable):
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="integrations")
     urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.MEDIUM)
     templates = models.JSONField(default=dict, blank=True, help_text="Only what differs from the type's defaults.")
+    enabled = models.BooleanField(default=True, help_text="A switched-off integration takes in nothing.")
+    open_inbound = models.BooleanField(
+        "PagerTree address", default=False, help_text="Monitors may post to /integration/int_…, a public address."
+    )
+    inbound_token = models.CharField(
+        max_length=100, blank=True, help_text="What they must send in the header pagertree-token; empty: nothing."
+    )
+    destinations = models.JSONField(default=list, blank=True, help_text="Where its alerts go instead of its routes.")
+    options = models.JSONField(default=dict, blank=True, editable=False)
+    meta = models.JSONField(default=dict, blank=True, editable=False)
     allow_source_resolve = models.BooleanField(default=True, help_text="The monitor may resolve what it triggered.")
     labels = models.JSONField(default=dict, blank=True, help_text="Of each alert, by key.")
     dynamic_labels = models.JSONField(default=dict, blank=True, help_text="Templates for values, by key.")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q
 
 from alerts.models import Alert, Assignment, Escalation, LogEntry, Source
-from alerts.services import moves
+from alerts.services import endings, moves
 from alerts.services.steps import Progress, run_steps
 from base import faults
 from base.batches import work
@@ -98,11 +98,11 @@ def _advance(rows: Sequence[Escalation], now: datetime) -> None:
             error="",
         )
     if batch.dropped:
-        _mark_dropped([alert.pk for alert in batch.dropped], now)
+        endings.mark_dropped([alert.pk for alert in batch.dropped], now)
     for alert in batch.resolved:
         moves.resolve(alert, by=None, source=Source.ESCALATION, now=now, text="The escalation chain resolves it.")
     if batch.ended:
-        _drop_if_over(batch.ended, now)
+        endings.drop_or_repeat(batch.ended, now)
     faults.point("steps-written")
 
 
@@ -186,32 +186,3 @@ def _finish(row: Escalation, batch: Batch) -> None:
     )
     batch.ended.append(row)
     _put(batch, row, Status.FINISHED, None)
-
-
-def _drop_if_over(ended: list[Escalation], now: datetime) -> None:
-    """Drop the alerts whose every escalation has ended; the last resort hears of it."""
-    concerned = {row.alert_id for row in ended}
-    busy = Escalation.objects.filter(alert__in=concerned, status__in=Escalation.LIVE).values_list("alert", flat=True)
-    over = concerned - set(busy)
-    alerts = {row.alert_id: row.alert for row in ended if row.alert_id in over}
-    open_ones = Alert.objects.filter(pk__in=over, status=Alert.Status.OPEN)
-    open_ones = open_ones.exclude(subtype=Alert.Subtype.BROADCAST)  # it waits for nobody (spec/pagertree A13)
-    dropped = set(open_ones.values_list("pk", flat=True))
-    _mark_dropped(dropped, now)
-    LogEntry.objects.bulk_create(
-        LogEntry(
-            alert=alerts[pk],
-            at=now,
-            kind=LogEntry.Kind.DROPPED,
-            run=alerts[pk].run,
-            text="Everybody was asked and nobody took it.",
-            announce_at=now,
-        )
-        for pk in sorted(dropped)
-    )
-
-
-def _mark_dropped(pks: Iterable[int], now: datetime) -> None:
-    """Say that everybody was asked; what still asks goes on."""
-    open_ones = Alert.objects.filter(pk__in=pks, status=Alert.Status.OPEN)
-    open_ones.update(status=Alert.Status.DROPPED, dropped_at=now, updated_at=now)

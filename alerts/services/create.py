@@ -11,8 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from alerts.models import Alert, LogEntry, Source
-from alerts.services import escalations
-from alerts.services.advance import advance_now
+from alerts.services import escalations, routers, stakeholders
 from alerts.services.destinations import first_team, unknown_destinations
 from alerts.services.integrations import direct_paging
 from base.errors import NotFound
@@ -36,8 +35,8 @@ def create_alert(
     """Open an alert and ask the first people at once; return it and whether it is new.
 
     The destinations in `important` are asked by important rules.
-    `destinations` are `usr_…`, `tem_…` or `skd_…` with public ids (spec/pagertree A7). With a `thirdparty_id` an
-    active alert of the same person and id is joined instead (A12). Raises NotFound naming a destination that does
+    `destinations` are `usr_…`, `tem_…`, `skd_…` or `rtr_…` with public ids (spec/pagertree A7). With a `thirdparty_id`
+    an active alert of the same person and id is joined instead (A12). Raises NotFound naming a destination that does
     not exist: then nothing is created. One that leads to nobody is logged, and an alert without any other is dropped
     at once (A8)."""
     wanted = list(dict.fromkeys(destinations))
@@ -56,6 +55,7 @@ def create_alert(
         "updated_at": now,
         **fields,
     }
+    values["stakeholders"] = stakeholders.with_teams(values.get("stakeholders", []), wanted)
     if "integration" not in fields:
         values["integration"] = direct_paging(now=now)
     try:
@@ -66,8 +66,7 @@ def create_alert(
             return found, False
         raise
     escalations.log(alert, Kind.REGISTERED, now, by=by, source=source, detail={"destinations": wanted}, announce=True)
-    advance_now(escalations.start(alert, now=now, important=important), now=now)
-    alert.refresh_from_db()
+    routers.begin(alert, important=important, now=now)
     return alert, True
 
 

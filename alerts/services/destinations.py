@@ -1,4 +1,4 @@
-"""Whom an alert may be aimed at: people, teams and schedules, by their spelled ids (spec/pagertree A7)."""
+"""Whom an alert may be aimed at: people, teams, schedules and routers, by their spelled ids (spec/pagertree A7)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
+from alerts.models import Router
 from oncall.models import Schedule, Team, User
 
 
-def _rows(prefix: str) -> QuerySet[User] | QuerySet[Team] | QuerySet[Schedule] | None:
+def _rows(prefix: str) -> QuerySet[User] | QuerySet[Team] | QuerySet[Schedule] | QuerySet[Router] | None:
     match prefix:
         case "usr":
             return User.objects.all()
@@ -18,6 +19,8 @@ def _rows(prefix: str) -> QuerySet[User] | QuerySet[Team] | QuerySet[Schedule] |
             return Team.objects.all()
         case "skd":
             return Schedule.objects.all()
+        case "rtr":
+            return Router.objects.filter(type=Router.Type.ROUTER)
     return None
 
 

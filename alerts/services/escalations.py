@@ -44,7 +44,7 @@ def start(
 
     `important` names the destinations that are asked by important rules however urgent the alert is; a restart asks
     them so again. Nobody to ask is logged."""
-    if wanted := [alert.handoffs[-1]["to"]] if alert.handoffs else alert.destinations:
+    if wanted := [alert.handoffs[-1]["to"]] if alert.handoffs else alert.receivers or alert.destinations:
         return _start_destinations(alert, wanted, now, delay, important or _were_important(alert))
     chain = alert.route.chain if alert.route is not None else None
     if chain is None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from alerts.lifecycle import Door, Verb, is_allowed
 from alerts.models import Alert, LogEntry, Source
-from alerts.services import escalations
+from alerts.services import escalations, stakeholders
 from alerts.services.advance import advance_now
 from alerts.services.moves import UNACKNOWLEDGED, UNSILENCED, move
 from base.errors import Invalid
@@ -35,6 +35,7 @@ def hand_off(alert: Alert, *, to: str, by: User, source: Source, now: datetime, 
     changes: dict[str, Any] = UNACKNOWLEDGED | UNSILENCED | {"dropped_at": None}
     changes |= {"handoffs": [*locked.handoffs, entry]}
     changes |= {"team": owner} if isinstance(owner, Team) else {"holder": owner}
+    changes |= {"stakeholders": stakeholders.with_teams(locked.stakeholders, [to])}
     if not move(alert, Verb.HAND_OFF, now=now, door=door, **changes):
         return False
     escalations.stop(alert, now=now)

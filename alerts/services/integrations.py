@@ -17,7 +17,10 @@ from base.ids import new_public_id
 from oncall.models import EscalationChain, Team
 
 TAKEN = "An integration with this name already exists for this team"
-OWN_FIELDS = ("name", "description_short", "team", "labels", "dynamic_labels", "ingest_limit")
+OWN_FIELDS = (
+    *("name", "description_short", "team", "labels", "dynamic_labels", "ingest_limit"),
+    *("enabled", "open_inbound", "inbound_token", "destinations", "urgency", "options", "meta"),
+)
 
 
 @transaction.atomic

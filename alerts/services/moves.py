@@ -62,7 +62,7 @@ def resolve(
     alert: Alert, *, by: User | None, source: Source, now: datetime, door: Door = Door.DOMAIN, text: str = ""
 ) -> bool:
     """End the alert: it groups nothing any more. False when its status does not allow it."""
-    changes = {"resolved_at": now, "resolved_by": by, "open_key": None}
+    changes = {"resolved_at": now, "resolved_by": by, "open_key": None, "routable_until": None}
     if not move(alert, Verb.RESOLVE, now=now, door=door, **changes, **UNSILENCED):
         return False
     escalations.stop(alert, now=now, taken_by=by)

@@ -13,7 +13,8 @@ from alerts import ingest, routing
 from alerts.ingest.signal import Signal
 from alerts.lifecycle import Door
 from alerts.models import Alert, AlertLabel, Escalation, Event, Integration, LogEntry, Maintenance, Route, Source
-from alerts.services import escalations, limits, members, moves
+from alerts.services import escalations, limits, members, moves, routers, stakeholders
+from alerts.services.destinations import first_team
 from oncall.selectors import plan_of
 
 Kind = LogEntry.Kind
@@ -103,7 +104,6 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
     values: dict[str, Any] = {
         "integration": integration,
         "route": route,
-        "team_id": integration.team_id,
         "dedup_key": digest,
         "thirdparty_id": signal.dedup_key and signal.dedup_key[:500],
         "title": signal.title[:500],
@@ -111,11 +111,15 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
         "source_url": signal.source_url,
         "image_url": signal.image_url,
         "urgency": signal.urgency or integration.urgency,
+        "destinations": integration.destinations,
+        "stakeholders": _stakeholders(integration),
+        **_team(integration),
         "created_at": now,
         "updated_at": now,
         "events_count": 1,
         "last_event_at": now,
         **_in_maintenance(maintenance),
+        **signal.more,
     }
     try:
         with transaction.atomic():
@@ -132,9 +136,25 @@ def _open(integration: Integration, payload: Any, digest: str, signal: Signal, n
         problems.append(f"{maintenance.get_mode_display()} until {maintenance.ends_at:%Y-%m-%d %H:%M:%S} UTC.")
     _log_opening(alert, route, problems, now)
     ends_at_once = signal.resolves and integration.allow_source_resolve
-    if route is not None and route.chain is not None and not ends_at_once and maintenance is None:
+    if ends_at_once or maintenance is not None:
+        return alert
+    if alert.destinations:
+        routers.begin(alert, payload=payload, now=now)
+    elif route is not None and route.chain is not None:
         _escalate(alert, route, now)
+        stakeholders.tell_assigned(alert, now=now)
     return alert
+
+
+def _team(integration: Integration) -> dict[str, Any]:
+    if integration.team_id is None and integration.destinations:
+        return {"team": first_team(integration.destinations)}
+    return {"team_id": integration.team_id}
+
+
+def _stakeholders(integration: Integration) -> list[str]:
+    own = stakeholders.of_team(integration.team_id) if integration.team_id else []
+    return stakeholders.with_teams(own, integration.destinations)
 
 
 def _in_maintenance(maintenance: Maintenance | None) -> dict[str, Any]:
@@ -170,7 +190,7 @@ def _log_opening(alert: Alert, route: Route | None, problems: list[str], now: da
     detail = {"route": route.public_id} if route else {}
     lines = [(Kind.REGISTERED, "", {}), (Kind.ROUTED, str(route) if route else "no route", detail)]
     lines += [(Kind.NOTE, problem, {}) for problem in problems]
-    if route is None or route.chain is None:
+    if not alert.destinations and (route is None or route.chain is None):
         lines.append((Kind.NOBODY_ASKED, "Nobody is asked: the route has no escalation chain.", {}))
     rows = [
         LogEntry(alert=alert, at=now, kind=kind, source=Source.MONITOR, text=text, detail=detail)

@@ -4,5 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include("alerts.api.urls"))]
-aliases: list[URLPattern | URLResolver] = [path("api/v3/", include("alerts.api.urls"))]
+VERSIONED = "api/v3/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("paging.api.pagertree_urls")),  # first: below it every unknown address is answered
+    path("", include("alerts.api.urls")),
+]
+aliases: list[URLPattern | URLResolver] = [
+    path(VERSIONED, include("paging.api.pagertree_urls")),
+    path(VERSIONED, include("alerts.api.urls")),
+]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from oncall.models.availability import Availability
 from oncall.models.calendars import CalendarFeed, CalendarToken
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
+from oncall.models.logins import LoginTry
 from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
 from oncall.models.quiet import QuietHours
 from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
+from oncall.models.team_calendars import TeamCalendar
 from oncall.models.webhooks import Webhook
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "ContactMethod",
     "EscalationChain",
     "EscalationPolicy",
+    "LoginTry",
     "NotificationRule",
     "OnCallShift",
     "Organization",
@@ -26,6 +29,7 @@ __all__ = [
     "Schedule",
     "ShiftSwap",
     "Team",
+    "TeamCalendar",
     "User",
     "UserGroup",
     "Webhook",

@@ -42,6 +42,13 @@ class Organization(Addressable):
     )
     push_key = models.TextField(blank=True, default="", editable=False)  # the private half, made at first use
 
+    class DropPolicy(models.TextChoices):
+        DROP = "drop", "Drop it: say so, and wait for somebody to take it late"
+        REPEAT = "repeat", "Keep it open and ask everybody again"
+
+    drop_policy = models.CharField(
+        "when nobody takes an alert", max_length=10, choices=DropPolicy.choices, default=DropPolicy.DROP
+    )
     ack_reminder_hours = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -202,6 +209,21 @@ class Team(Addressable):
     backstop = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Paged when nobody is on call."
     )
+    admins = models.ManyToManyField(User, blank=True, related_name="+")
+
+    class Notice(models.TextChoices):
+        NONE = "none", "Nobody"
+        TEAM_ALL = "team_all", "The whole team"
+        TEAM_ADMINS = "team_admins", "The team's admins"
+        ONCALL_ROTATION = "oncall_rotation", "Whoever is on call"
+        SPECIFIC_USERS = "specific_users", "These people"
+
+    drop_notice = models.CharField("told of a dropped alert", max_length=20, choices=Notice.choices, default="none")
+    drop_notice_users = models.ManyToManyField(User, blank=True, related_name="+")
+    handoff_notice = models.CharField(
+        "told of an alert handed to the team", max_length=20, choices=Notice.choices, default="none"
+    )
+    handoff_notice_users = models.ManyToManyField(User, blank=True, related_name="+")
     is_sample = models.BooleanField(default=False, editable=False)
 
     class Meta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from alerts.models import Alert, Assignment, LogEntry, Source
+from alerts.models import Alert, Assignment, LogEntry, Source, Stakeholder
 from oncall.models import ContactMethod, User, Webhook
 
 
@@ -34,6 +34,8 @@ class Notification(models.Model):
     user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="notifications")
     contact_method = models.ForeignKey(ContactMethod, models.SET_NULL, null=True, blank=True, related_name="+")
     webhook = models.ForeignKey(Webhook, models.SET_NULL, null=True, blank=True, related_name="+")
+    stakeholder = models.ForeignKey(Stakeholder, models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=20, blank=True)  # why this person hears news, see paging.news
     fallback_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="fallbacks")
 
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.PAGE)

