@@ -15,7 +15,7 @@ PY     := $(VENV)/bin/python
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-postgres check fix bench fresh e2e chaos
+.PHONY: help install install-dev run test test-postgres check fix bench fresh e2e chaos schemathesis
 
 help:  ## print this manual
 	@sed -n '/^# /s/^# //p;/^#$$/s/.*//p' Makefile | sed -n '1,8p'
@@ -40,7 +40,7 @@ test-postgres: install-dev  ## the suite and the races on PostgreSQL, at DATABAS
 	@export DATABASE_URL="$${DATABASE_URL:-$(POSTGRES)}"; \
 	$(PY) -c 'import os, sys, psycopg; psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=5).close()' 2>/dev/null \
 	  || { echo "DATABASE_URL: no PostgreSQL answers at $${DATABASE_URL##*@}; start one or set the variable." >&2; exit 1; }; \
-	exec $(BIN)/pytest -n 2 -m "not e2e and not chaos" $(ARGS)
+	exec $(BIN)/pytest -n 2 -m "not e2e and not chaos and not schemathesis" $(ARGS)
 
 check: install-dev  ## everything that can be told without running it: style, types, contracts, settings, migrations
 	$(BIN)/ruff check .
@@ -60,6 +60,9 @@ e2e: install-dev  ## whole processes, a real monitor, a real mail sink
 
 chaos: install-dev  ## kill -9 while alerts come in: nothing is lost, nothing doubled
 	$(BIN)/pytest -m chaos $(ARGS)
+
+schemathesis: install-dev  ## the APIs' own schemas, tried out: no 5xx, no answer that breaks them
+	$(BIN)/pytest -n 2 -m schemathesis $(ARGS)
 
 bench: install-dev  ## measure, as ratios
 	bench/run.sh $(ARGS)

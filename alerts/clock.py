@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from alerts.models import Alert, Escalation, Heartbeat, Maintenance, Source
-from alerts.services import advance_due, end_delay, unsilence
+from alerts.services import advance_due, end_delay, unacknowledge, unsilence
 from alerts.services.heartbeats import miss_due
 from alerts.services.maintenance import end_due
+from alerts.services.reminders import remind_due
 from base.batches import BatchSize
 
 STEPS = BatchSize(target=timedelta(milliseconds=50), most=200)
@@ -25,7 +26,7 @@ def tick(now: datetime) -> int:
     """Do what is due by now, about 50 ms of it, and return how many rows that were."""
     with STEPS.measured() as limit:
         done = STEPS.did(advance_due(now, limit))
-    done += _end_silences(now) + _end_delays(now)
+    done += _end_silences(now) + _end_delays(now) + remind_due(now, _take_back)
     # A look first: to begin a transaction for nothing would keep SQLite's writers waiting.
     return done + sum(keep(now) for model, keep in OTHERS.items() if model.objects.filter(due_at__lte=now).exists())
 
@@ -34,9 +35,10 @@ def next_due() -> datetime | None:
     """Return the instant of the next promise, if there is any."""
     step = Escalation.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"]
     silence = Alert.objects.filter(silenced_until__isnull=False).aggregate(at=Min("silenced_until"))["at"]
+    reminder = Alert.objects.filter(reminder_due_at__isnull=False).aggregate(at=Min("reminder_due_at"))["at"]
     delay = Alert.objects.filter(routable_until__isnull=False).aggregate(at=Min("routable_until"))["at"]
     others = [model.objects.filter(due_at__isnull=False).aggregate(at=Min("due_at"))["at"] for model in OTHERS]
-    return min((at for at in (step, silence, delay, *others) if at is not None), default=None)
+    return min((at for at in (step, silence, reminder, delay, *others) if at is not None), default=None)
 
 
 def due_rows(now: datetime) -> int:
@@ -44,7 +46,12 @@ def due_rows(now: datetime) -> int:
     steps = Escalation.objects.filter(due_at__lte=now).count()
     delays = Alert.objects.filter(routable_until__lte=now).count()
     others = sum(model.objects.filter(due_at__lte=now).count() for model in OTHERS)
-    return steps + delays + Alert.objects.filter(silenced_until__lte=now).count() + others
+    over = Q(silenced_until__lte=now) | Q(reminder_due_at__lte=now)
+    return steps + delays + Alert.objects.filter(over).count() + others
+
+
+def _take_back(alert: Alert, now: datetime) -> bool:
+    return unacknowledge(alert, by=None, source=Source.CLOCK, now=now)
 
 
 def _end_silences(now: datetime) -> int:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from alerts.models import LogEntry
 from base.batches import BatchSize, work
-from oncall.models import ContactMethod, Organization, User, Webhook
-from paging import news, reach
+from oncall.models import ContactMethod, NotificationRule, Organization, User, Webhook
+from paging import news, reach, triggers
 from paging.channels import registry
-from paging.models import Notification
+from paging.models import Attempt, Notification
 
 BATCH = BatchSize(target=timedelta(milliseconds=50), most=200)
 PUSHED_AWAY_FOR = timedelta(seconds=30), timedelta(hours=1)  # at least and at most
@@ -38,14 +38,27 @@ def _announce(rows: Sequence[LogEntry], now: datetime) -> None:
     calls = [row for row in rows if row.kind == LogEntry.Kind.WEBHOOK]
     dropped = news.to_last_resort(rows)
     notifications, log = _calls(calls, now) if calls else ([], [])
+    notifications += triggers.calls(rows, now)
+    _forget([row.alert_id for row in rows if row.kind == LogEntry.Kind.WIPED])
     if dropped:
         mails, unheard = _last_resort(dropped, now)
+        notifications, log = notifications + mails, log + unheard
+    if reminded := [row for row in rows if row.kind == LogEntry.Kind.REMINDED]:
+        mails, unheard = _reminders(reminded, now)
         notifications, log = notifications + mails, log + unheard
     told, untold = news.fan_out(rows, now)
     notifications, log = notifications + told, log + untold
     Notification.objects.bulk_create(notifications, ignore_conflicts=True)
     LogEntry.objects.bulk_create(log)
     LogEntry.objects.filter(pk__in=[row.pk for row in rows]).update(announce_at=None)
+
+
+def _forget(alerts: Sequence[int]) -> None:
+    """Delete what was said about alerts that are wiped."""
+    if alerts:
+        told = Notification.objects.filter(alert__in=alerts)
+        told.update(content=None)
+        Attempt.objects.filter(notification__in=told).update(answer="")
 
 
 def _calls(rows: Sequence[LogEntry], now: datetime) -> tuple[list[Notification], list[LogEntry]]:
@@ -57,19 +70,7 @@ def _calls(rows: Sequence[LogEntry], now: datetime) -> tuple[list[Notification],
             text = f"Webhook {webhook} is switched off." if webhook else "The webhook is not there any more."
             log.append(_line(row, LogEntry.Kind.STEP_FAILED, text, now))
             continue
-        notifications.append(
-            Notification(
-                alert_id=row.alert_id,
-                log_entry=row,
-                webhook=webhook,
-                purpose=Notification.Purpose.WEBHOOK,
-                channel="webhook",
-                address=webhook.url[:500],
-                dedup=f"l{row.pk}:w{webhook.pk}",
-                due_at=now,
-                created_at=now,
-            )
-        )
+        notifications.append(triggers.call(row, webhook, now))
     return notifications, log
 
 
@@ -83,6 +84,33 @@ def _last_resort(rows: Sequence[LogEntry], now: datetime) -> tuple[list[Notifica
             log.append(_line(row, LogEntry.Kind.UNREACHABLE, text, now))
         for person in people:
             notifications += [_news(row, person, address, now) for address in addresses[person.pk]]
+    return notifications, log
+
+
+def _reminders(rows: Sequence[LogEntry], now: datetime) -> tuple[list[Notification], list[LogEntry]]:
+    """Tell each holder by the first of their default rules."""
+    people = User.objects.in_bulk([row.detail.get("user") for row in rows])
+    methods = NotificationRule.objects.filter(user__in=people).order_by("position", "pk")
+    rules: dict[int, list[NotificationRule]] = defaultdict(list)
+    for rule in methods:
+        rules[rule.user_id].append(rule)
+    ways: dict[int, list[ContactMethod]] = defaultdict(list)
+    for method in ContactMethod.objects.filter(user__in=people).order_by("pk"):
+        ways[method.user_id].append(method)
+    channels = registry.person_channels()
+    notifications, log = [], []
+    for row in rows:
+        person = people[row.detail["user"]]
+        found = reach.plan(
+            str(person), rules=rules[person.pk], methods=ways[person.pk], channels=channels, important=False
+        )
+        soonest = min((each.offset for each in found.planned), default=None)
+        log += [_line(row, finding.kind, finding.text, now) for finding in found.findings]
+        notifications += [
+            _news(row, person, (each.channel, each.address, each.contact_method_id), now)
+            for each in found.planned
+            if each.offset == soonest
+        ]
     return notifications, log
 
 

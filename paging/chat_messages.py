@@ -38,8 +38,9 @@ def chat(notification: Notification) -> ChatWords:
     news = notification.purpose == Notification.Purpose.NEWS
     told = notification.log_entry.text if news and notification.log_entry else ""
     lines = [told or _facts(alert), messages.shorten((alert.description or "").strip(), EXCERPT_LENGTH)]
+    state = messages.news_word(notification) if news else "Firing"
     return ChatWords(
-        title=messages.shorten(_title(notification, alert, "Dropped" if news else "Firing"), TITLE_LENGTH),
+        title=messages.shorten(_title(notification, alert, state), TITLE_LENGTH),
         text="\n".join(line for line in lines if line),
         link=links.url(token),
         token=token,

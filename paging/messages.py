@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.template.loader import get_template
 
-from alerts.models import Alert
+from alerts.models import Alert, LogEntry
 from paging import links, news_words
 from paging.models import Notification
 
@@ -34,13 +34,29 @@ def mail(notification: Notification) -> Words:
     """Return the mail of a notification that pages somebody or tells them news. Its alert and user are loaded."""
     context, name = _facts(notification), "page"
     if notification.purpose == Notification.Purpose.NEWS:
-        context, name = context | news_words.facts(notification), "news"
+        reminded = _is_reminder(notification)
+        facts = _reminder(notification) if reminded else news_words.facts(notification)
+        context, name = context | facts, "reminder" if reminded else "news"
     return Words(
         subject=context["subject"],
         text=get_template(f"paging/{name}.txt").render(context),
         html=get_template(f"paging/{name}.html").render(context),
         secret=context["secret"],
     )
+
+
+def news_word(notification: Notification) -> str:
+    """Return in one word what the news is."""
+    return "Reminder" if _is_reminder(notification) else news_words.state(notification)
+
+
+def _is_reminder(notification: Notification) -> bool:
+    return notification.log_entry is not None and notification.log_entry.kind == LogEntry.Kind.REMINDED
+
+
+def _reminder(notification: Notification) -> dict[str, Any]:
+    line = notification.log_entry
+    return {"subject": subject(_alert(notification), "Reminder"), "news": line.text if line else ""}
 
 
 def subject(alert: Alert, state: str) -> str:

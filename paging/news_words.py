@@ -25,12 +25,12 @@ def facts(notification: Notification) -> dict[str, Any]:
     alert, line = notification.alert, notification.log_entry
     if alert is None:
         raise ValueError(f"notification {notification.pk} tells of no alert")
-    state, color = STATE.get(Kind(line.kind), ("Dropped", RED)) if line else ("Dropped", RED)
+    word, color = _state(line)
     acts = _may_act(notification, alert)
     secret = links.token(notification.pk, issued_at=notification.created_at) if acts else ""
     return {
-        "subject": messages.subject(alert, state),
-        "state": state,
+        "subject": messages.subject(alert, word),
+        "state": word,
         "color": color,
         "headline": headline(alert, line),
         "why": why(notification),
@@ -40,6 +40,15 @@ def facts(notification: Notification) -> dict[str, Any]:
         "news": line.text if line and line.kind in (Kind.DROPPED, Kind.RESTARTED) else "",
         "console": alert.console_url if notification.user else "",
     }
+
+
+def state(notification: Notification) -> str:
+    """Return in one word what became of the alert."""
+    return _state(notification.log_entry)[0]
+
+
+def _state(line: LogEntry | None) -> tuple[str, str]:
+    return STATE.get(Kind(line.kind), ("Dropped", RED)) if line else ("Dropped", RED)
 
 
 def headline(alert: Alert, line: LogEntry | None) -> str:

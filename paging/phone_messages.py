@@ -26,7 +26,8 @@ def text(notification: Notification) -> str:
         return _bundle(notification, alert, others)
     if notification.purpose == Notification.Purpose.NEWS:
         tail = f". {links.url(token(notification))}"
-        return messages.shorten(f"Dropped: {messages.one_line(alert.title)}", 160 - len(tail)) + tail
+        words = f"{messages.news_word(notification)}: {messages.one_line(alert.title)}"
+        return messages.shorten(words, 160 - len(tail)) + tail
     return messages.sms(notification)
 
 

@@ -7,9 +7,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from alerts.models import Alert, Assignment, Event
+from alerts.models import Alert, Assignment, Event, LogEntry
 from oncall.models import Team, User, Webhook
 from paging.models import Attempt, Notification
+from paging.triggers import trigger_of
 
 FIRING = "firing"
 STATES = {
@@ -20,24 +21,32 @@ STATES = {
 }
 
 
-def event(alert: Alert, webhook: Webhook, *, at: datetime) -> dict[str, Any]:
-    """Return the event object of an alert; `at` is when the escalation policy ran."""
+def event(alert: Alert, webhook: Webhook, *, at: datetime, because: LogEntry | None = None) -> dict[str, Any]:
+    """Return the event object of an alert; `at` is when it happened, `because` the line that tells of it."""
     first, last = alert.events.order_by("pk").first(), alert.events.order_by("-pk").first()
     asked = alert.assignments.select_related("user").filter(run=alert.run).order_by("pk")
     return {
-        "event": {"type": webhook.trigger_type, "time": iso(at)},
-        "user": None,
+        "event": _happened(webhook, at, because),
+        "user": person(because.actor) if because else None,
         "alert_group": group(alert, last),
         "alert_group_id": f"I{alert.public_id}",
         "alert_payload": first.payload if first else {},
         "integration": _integration(alert),
         "notified_users": _people(asked, due=False),
         "users_to_be_notified": _people(asked, due=True),
-        "alert_group_acknowledged_by": _person(alert.acknowledged_by),
-        "alert_group_resolved_by": _person(alert.resolved_by),
+        "alert_group_acknowledged_by": person(alert.acknowledged_by),
+        "alert_group_resolved_by": person(alert.resolved_by),
         "responses": _responses(alert, webhook),
         "webhook": {"id": f"WH{webhook.public_id}", "name": webhook.name},
     }
+
+
+def _happened(webhook: Webhook, at: datetime, because: LogEntry | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"type": trigger_of(because, webhook), "time": iso(at)}
+    if because is not None and because.kind == LogEntry.Kind.SILENCED:
+        until = because.detail.get("until")
+        told["until"] = until and until.replace("+00:00", "Z")
+    return told
 
 
 def group(alert: Alert, last: Event | None) -> dict[str, Any]:
@@ -54,7 +63,7 @@ def group(alert: Alert, last: Event | None) -> dict[str, Any]:
         "resolved_by": _spelled("U", alert.resolved_by),
         "acknowledged_at": iso(alert.acknowledged_at),
         "acknowledged_by": _spelled("U", alert.acknowledged_by),
-        "labels": [],
+        "labels": [_label(row.key, row.value) for row in alert.labels.all()],
         "title": alert.title,
         "permalinks": {"slack": None, "slack_app": None, "telegram": None, "web": alert.console_url},
         "silenced_at": iso(alert.silenced_at),
@@ -73,6 +82,10 @@ def iso(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
 
 
+def _label(key: str, value: str) -> dict[str, dict[str, str]]:
+    return {"key": {"id": key, "name": key}, "value": {"id": value, "name": value}}
+
+
 def _integration(alert: Alert) -> dict[str, Any]:
     door = alert.integration
     team: Team | None = door.team
@@ -82,14 +95,15 @@ def _integration(alert: Alert) -> dict[str, Any]:
 def _people(asked: Any, *, due: bool) -> list[dict[str, Any]]:
     """Return each person once: those still to be told, or those told."""
     found = {row.user_id: row.user for row in asked if (row.due_at is not None) is due and _was_asked(row)}
-    return [person for user in found.values() if (person := _person(user))]
+    return [known for user in found.values() if (known := person(user))]
 
 
 def _was_asked(row: Assignment) -> bool:
     return row.answer != Assignment.Answer.CLOSED
 
 
-def _person(user: User | None) -> dict[str, Any] | None:
+def person(user: User | None) -> dict[str, Any] | None:
+    """Return a person as events name them."""
     if user is None:
         return None
     return {"id": f"U{user.public_id}", "username": user.username, "email": user.email}

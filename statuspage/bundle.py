@@ -104,6 +104,7 @@ class Shelf:
         self.public = root / "public"
         self.private = root / "private"
         self.versions = root / "versions"
+        self._shelves = (f"{self.public}/", f"{self.private}/")
 
     def load(self, slug: str) -> Bundle | None:
         """Return the bundle of a page; None when there is none that can be read."""
@@ -115,9 +116,11 @@ class Shelf:
 
     def stamp(self, slug: str) -> int:
         """Return a number that differs once the page's bundle is another; 0 when there is none."""
-        for shelf in (self.public, self.private):
-            with suppress(OSError):
-                return (shelf / slug).lstat().st_mtime_ns or 1
+        for shelf in self._shelves:
+            try:
+                return os.lstat(shelf + slug).st_mtime_ns or 1
+            except OSError:
+                continue
         return 0
 
     def write(self, heading: Heading, items: Iterable[Item]) -> Bundle:

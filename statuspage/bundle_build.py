@@ -22,6 +22,7 @@ from statuspage import feeds, public_json, public_words
 from statuspage.bundle import Item, etag_of
 from statuspage.public_assets import Asset, badge, stylesheet
 from statuspage.public_schema import schema
+from statuspage.services.subscribers import BY_THEMSELVES
 from statuspage.snapshot import ComponentSnapshot, NoticeSnapshot, PageSnapshot, PastDay
 
 HTML = "text/html; charset=utf-8"
@@ -139,6 +140,7 @@ class Builder:
             "js": self.js.path,
             "favicon": self.favicon.path,
             "logo": self.logo.path if self.logo else "",
+            "by_themselves": not self.page.is_private and bool({*BY_THEMSELVES} & {*self.page.channels}),
         } | more
         if more.get("title"):
             context["title"] = f"{more['title']} · {self.title}"

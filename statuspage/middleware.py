@@ -12,10 +12,11 @@ from django.urls import resolve
 from statuspage import public
 
 DOMAIN_URLS = "statuspage.urls_domain"
+TREE, TREE_URLS = "/status/", "statuspage.urls"
 
 
 class HostMiddleware:
-    """Stand before static files, sessions and users: a custom domain has none of them."""
+    """Stand before static files, sessions and users: public pages have none of them, on whichever host."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,16 +26,22 @@ class HostMiddleware:
         try:
             request.get_host()
         except DisallowedHost:
-            return self._answer_for(request)
+            return self._answer_for_domain(request)
+        if request.path_info.startswith(TREE):
+            return _dispatch(request, TREE_URLS)
         return self.get_response(request)
 
-    def _answer_for(self, request: HttpRequest) -> HttpResponse:
+    def _answer_for_domain(self, request: HttpRequest) -> HttpResponse:
         host, _ = split_domain_port(request.META.get("HTTP_HOST", "").lower())
         slug = public.page_of_host(host.rstrip(".")) if host else None
         if slug is None:
             return HttpResponseBadRequest("This host is not served here.\n", content_type="text/plain; charset=utf-8")
         request.status_page = slug  # type: ignore[attr-defined]
-        request.urlconf = DOMAIN_URLS
-        found = resolve(request.path_info, DOMAIN_URLS)
-        response: HttpResponse = found.func(request, *found.args, **found.kwargs)
-        return response
+        return _dispatch(request, DOMAIN_URLS)
+
+
+def _dispatch(request: HttpRequest, urlconf: str) -> HttpResponse:
+    request.urlconf = urlconf
+    request.resolver_match = found = resolve(request.path_info, urlconf)
+    response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+    return response

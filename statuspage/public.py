@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +25,7 @@ from statuspage.bundle_build import Builder, edition
 from statuspage.models import CustomDomain, NoticeLink, StatusPage
 from statuspage.public_access import rules_of
 from statuspage.public_assets import pictures
+from statuspage.public_memory import memory as _memory
 from statuspage.public_words import spoken
 
 logger = logging.getLogger(__name__)
@@ -44,25 +44,9 @@ class Copy:
     as_of: datetime | None
 
 
-class _Memory:
-    """What this process remembers between two requests."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.bundles: dict[str, tuple[int, Bundle]] = {}
-        self.asking: dict[str, float] = {}  # slug → since when somebody waits for the database's answer
-        self.asked: dict[str, float] = {}  # slug → until when its bundle counts as confirmed
-        self.confirmed: dict[str, float] = {}
-        self.silent_until = 0.0  # the database does not answer
-        self.hosts_until = 0.0
-
-
-_memory = _Memory()
-
-
 def forget() -> None:
     """Forget what this process remembers, as a new one would."""
-    _memory.__init__()  # type: ignore[misc]
+    _memory.clear()
     shelf.cache_clear()
 
 

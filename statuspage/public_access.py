@@ -21,6 +21,8 @@ COOKIE_FOR = timedelta(days=30)
 LINK_FOR = timedelta(minutes=30)
 _cookies = signing.TimestampSigner(salt="statuspage.cookie")
 _links = signing.TimestampSigner(salt="statuspage.link")
+REMEMBERED = 1000
+_proved: dict[str, None] = {}  # digests of what opened a page: a hash that is slow on purpose is computed once
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,27 @@ def may_read(rules: Rules, *, cookie: str, authorization: str, address: str) -> 
         return is_inside(address, rules.networks)
     if cookie and _is_cookie(rules, cookie):
         return True
-    return rules.access == StatusPage.Access.PASSWORD and knows_password(rules, _basic_password(authorization))
+    return rules.access == StatusPage.Access.PASSWORD and _opens(rules, authorization)
+
+
+def is_proved(rules: Rules, authorization: str) -> bool:
+    """Return whether this header opened the page before."""
+    return _digest(rules, authorization) in _proved
+
+
+def _opens(rules: Rules, authorization: str) -> bool:
+    if not authorization or is_proved(rules, authorization):
+        return bool(authorization)
+    if not knows_password(rules, _basic_password(authorization)):
+        return False
+    while len(_proved) >= REMEMBERED:
+        del _proved[next(iter(_proved))]
+    _proved[_digest(rules, authorization)] = None
+    return True
+
+
+def _digest(rules: Rules, authorization: str) -> str:
+    return hashlib.sha256(f"{rules.fingerprint}|{authorization}".encode()).hexdigest()
 
 
 def knows_password(rules: Rules, password: str) -> bool:
@@ -154,3 +176,8 @@ def _network(text: str) -> Any:
         return ip_network(text, strict=False)
     except ValueError:
         return None
+
+
+def forget() -> None:
+    """Forget what opened a page, as a new process would."""
+    _proved.clear()

@@ -58,6 +58,16 @@ def enter(request: HttpRequest, door: Door, rules: Rules) -> HttpResponse | None
     return None
 
 
+def may_read(request: HttpRequest, door: Door, rules: Rules) -> bool:
+    """Return whether this reader may see the page; who guesses by HTTP Basic is slowed down like who fills in forms."""
+    authorization, address = request.headers.get("Authorization", ""), address_of(request)
+    guesses = rules.is_private and bool(authorization) and not public_access.is_proved(rules, authorization)
+    if guesses and not _may_try(f"{door.slug}|{address}"):
+        authorization = ""
+    cookie = request.COOKIES.get(public_access.cookie_name(rules.page_id), "")
+    return public_access.may_read(rules, cookie=cookie, authorization=authorization, address=address)
+
+
 def closed(door: Door, rules: Rules, said: Callable[[], str] | None = None, *, status: int = 403) -> HttpResponse:
     """Return what somebody sees who may not read the page."""
     if door.wants_data:

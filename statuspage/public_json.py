@@ -113,14 +113,16 @@ def notice(one: NoticeSnapshot) -> Json:
 
 
 def metrics(page: PageSnapshot, part: ComponentSnapshot) -> Json:
-    """Return what the history of one component is made of; `answer_metrics` sums it up."""
+    """Return what the history of one component is made of; `answer_metrics` sums it up.
+
+    Each day is a row of _COLUMNS: there are ninety of them for every component."""
     zone = ZoneInfo(page.time_zone)
     return {"component_id": part.pk, "days": [_day(day, zone, page.as_of) for day in part.days]}
 
 
 def answer_metrics(told: Json, wanted: Mapping[str, str]) -> Json:
     """Return uptime, time to recover and time between failures over the asked days; Unknown for a bad day."""
-    days = told["days"]
+    days = [dict(zip(_COLUMNS, row, strict=True)) for row in told["days"]]
     first, last = _on(wanted, "from", days[0]["on"]), _on(wanted, "to", days[-1]["on"])
     chosen = [day for day in days if first <= day["on"] <= last]
     known = [day for day in chosen if day["state"] != "unknown"]
@@ -230,16 +232,13 @@ def _update(one: UpdateSnapshot) -> Json:
     }
 
 
-def _day(day: Day, zone: ZoneInfo, now: datetime) -> Json:
+_COLUMNS = ("on", "state", "begins_at", "ends_at", "seconds", "impact_seconds", "incidents")
+
+
+def _day(day: Day, zone: ZoneInfo, now: datetime) -> list[Any]:
     start = datetime(day.on.year, day.on.month, day.on.day, tzinfo=zone).astimezone(UTC)
     after = day.on + timedelta(days=1)
     end = min(datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC), now)
-    return {
-        "on": day.on.isoformat(),
-        "state": _state(day.state),
-        "begins_at": instant(start),
-        "ends_at": instant(end),
-        "seconds": max(0, int((end - start).total_seconds())),
-        "impact_seconds": int(day.impact.total_seconds()),
-        "incidents": list(day.notices),
-    }
+    seconds = max(0, int((end - start).total_seconds()))
+    impact = int(day.impact.total_seconds())
+    return [day.on.isoformat(), _state(day.state), instant(start), instant(end), seconds, impact, list(day.notices)]

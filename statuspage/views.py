@@ -66,18 +66,9 @@ def _answer(request: HttpRequest, door: Door) -> HttpResponse:
         return _finish(way, door, rules)
     if request.method not in READ:
         return _finish(_not_allowed(door), door, rules)
-    if door.path != door.css and not _may_read(request, rules):
+    if door.path != door.css and not public_door.may_read(request, door, rules):
         return _finish(public_door.closed(door, rules), door, rules)
     return _finish(_read(request, door, copy), door, rules)
-
-
-def _may_read(request: HttpRequest, rules: Rules) -> bool:
-    return public_access.may_read(
-        rules,
-        cookie=request.COOKIES.get(public_access.cookie_name(rules.page_id), ""),
-        authorization=request.headers.get("Authorization", ""),
-        address=public_door.address_of(request),
-    )
 
 
 def _read(request: HttpRequest, door: Door, copy: Copy) -> HttpResponse:

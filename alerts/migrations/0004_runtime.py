@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('alerts', '0003_phone'),
-        ('oncall', '0004_reminders_and_personal_webhooks'),
+        ('oncall', '0005_reminders_and_personal_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

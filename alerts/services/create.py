@@ -65,7 +65,7 @@ def create_alert(
         if key and (found := _joined(key, now, source)):
             return found, False
         raise
-    escalations.log(alert, Kind.REGISTERED, now, by=by, source=source, detail={"destinations": wanted})
+    escalations.log(alert, Kind.REGISTERED, now, by=by, source=source, detail={"destinations": wanted}, announce=True)
     routers.begin(alert, important=important, now=now)
     return alert, True
 

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from alerts.lifecycle import RESTARTS, TARGET, Door, Verb, allowed_from
 from alerts.models import Alert, Assignment, LogEntry, Maintenance, Source
-from alerts.services import escalations
+from alerts.services import escalations, reminders
 from oncall.models import User
 
 Kind = LogEntry.Kind
@@ -32,7 +32,8 @@ def acknowledge(
     alert: Alert, *, by: User | None, source: Source, now: datetime, door: Door = Door.DOMAIN, text: str = ""
 ) -> bool:
     """Take the alert: all asking stops. False when its status does not allow it; then nothing has changed."""
-    changes = {"acknowledged_at": now, "acknowledged_by": by, "holder": by, "dropped_at": None}
+    changes: dict[str, Any] = {"acknowledged_at": now, "acknowledged_by": by, "holder": by, "dropped_at": None}
+    changes["reminder_due_at"] = reminders.first_due(now) if by is not None else None
     if not move(alert, Verb.ACKNOWLEDGE, now=now, door=door, **changes, **UNSILENCED):
         return _answer_page(alert, by=by, source=source, now=now, door=door)
     escalations.stop(alert, now=now, taken_by=by)
@@ -43,11 +44,13 @@ def acknowledge(
 
 
 def _answer_page(alert: Alert, *, by: User | None, source: Source, now: datetime, door: Door) -> bool:
-    """Somebody answers a page onto an alert that another person holds: it stops, and the holder stays."""
+    """Somebody answers a page onto an alert that another person holds, or the holder a reminder. The holder stays."""
     asked = alert.assignments.filter(answer=Assignment.Answer.NONE, escalation__direct=True)
     may = door == Door.DOMAIN and alert.status == Alert.Status.ACKNOWLEDGED
-    if by is None or not may or not asked.exists():
+    if by is None or not may:
         return False
+    if not asked.exists():
+        return reminders.confirm(alert, by=by, source=source, now=now)
     escalations.stop(alert, now=now, taken_by=by)
     text = "The page is answered."
     escalations.log(alert, Kind.ACKNOWLEDGED, now, by=by, source=source, text=text)
@@ -104,7 +107,7 @@ def silence(
     escalations.stop(alert, now=now, pages=False)
     text = "for good" if until is None else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
     detail: dict[str, object] = {"until": None if until is None else until.isoformat()}
-    escalations.log(alert, Kind.SILENCED, now, by=by, source=source, text=text, detail=detail)
+    escalations.log(alert, Kind.SILENCED, now, by=by, source=source, text=text, detail=detail, announce=True)
     return True
 
 
@@ -140,7 +143,7 @@ def _reopen(
     cleared = UNACKNOWLEDGED | UNSILENCED | {"resolved_at": None, "resolved_by": None}
     if not move(alert, verb, now=now, door=door, **cleared):
         return False
-    escalations.log(alert, kind, now, by=by, source=source)
+    escalations.log(alert, kind, now, by=by, source=source, announce=True)
     if running := Maintenance.objects.running(alert.integration_id, now):
         text = f"Nobody is asked: {running.get_mode_display().lower()} until {running.ends_at:%Y-%m-%d %H:%M:%S} UTC."
         escalations.log(alert, Kind.NOTE, now, source=source, text=text)

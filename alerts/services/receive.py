@@ -192,10 +192,12 @@ def _log_opening(alert: Alert, route: Route | None, problems: list[str], now: da
     lines += [(Kind.NOTE, problem, {}) for problem in problems]
     if not alert.destinations and (route is None or route.chain is None):
         lines.append((Kind.NOBODY_ASKED, "Nobody is asked: the route has no escalation chain.", {}))
-    LogEntry.objects.bulk_create(
+    rows = [
         LogEntry(alert=alert, at=now, kind=kind, source=Source.MONITOR, text=text, detail=detail)
         for kind, text, detail in lines
-    )
+    ]
+    rows[0].announce_at = now  # webhooks hear of it
+    LogEntry.objects.bulk_create(rows)
 
 
 def _join(alert: Alert, payload: Any, signal: Signal, now: datetime) -> None:

@@ -58,6 +58,14 @@ class OnCallSchema(AutoSchema):
         form = getattr(self.view, "form_class", None)
         return form or super().get_request_serializer()
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """Say of a resource with keys `of_some` types only that those may be missing."""
+        schema = super()._map_basic_serializer(serializer, direction)
+        optional = getattr(serializer, "of_some", frozenset())
+        if optional and "required" in schema:
+            schema["required"] = [name for name in schema["required"] if name not in optional]
+        return schema
+
     def get_operation_id(self) -> str:
         """Name the operation after its dialect, so that four schemas may be joined."""
         return f"oncall_{super().get_operation_id()}"

@@ -77,6 +77,7 @@ class FeedsSerializer(serializers.Serializer[Any]):
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     """A schedule as it is answered: with the keys of its type alone."""
 
+    of_some = frozenset({"ical_status", "shifts"})
     id = IdField("S")
     team_id = PublicIdField("T", source="team", read_only=True, allow_null=True)
     slack = SlackSerializer(source="*", read_only=True)

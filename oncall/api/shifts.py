@@ -33,6 +33,7 @@ WEEK_START = f"Invalid day format for week start field. Should be one of the fol
 class ShiftSerializer(serializers.ModelSerializer[OnCallShift]):
     """A shift as it is answered: with the keys of its type alone."""
 
+    of_some = frozenset({"rolling_users", "schedule", "rotation_start"})
     id = IdField("O")
     team_id = PublicIdField("T", source="team", read_only=True, allow_null=True)
     schedule = serializers.SerializerMethodField()

@@ -8,6 +8,7 @@ from paging.channels import apprise
 from paging.channels.base import Channel, SendError
 from paging.channels.email import EmailChannel
 from paging.channels.mattermost import MattermostChannel
+from paging.channels.personal_webhook import PersonalWebhookChannel
 from paging.channels.push import PushChannel
 from paging.channels.slack import SlackChannel
 from paging.channels.sms import SmsChannel
@@ -18,6 +19,7 @@ from paging.channels.webhook import WebhookChannel
 ALL: list[Channel[Any]] = [
     EmailChannel(),
     WebhookChannel(),
+    PersonalWebhookChannel(),
     SmsChannel(),
     VoiceChannel(),
     PushChannel(),

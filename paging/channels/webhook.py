@@ -58,8 +58,8 @@ class WebhookChannel:
         if webhook is None or alert is None or webhook.deleted_at or not webhook.enabled:
             raise SendError("The webhook is switched off or deleted.", permanent=True)
         at = notification.log_entry.at if notification.log_entry else notification.created_at
-        facts = event(alert, webhook, at=at)
-        return _call(notification, webhook, facts, now)
+        facts = event(alert, webhook, at=at, because=notification.log_entry)
+        return request_of(notification, webhook, facts, now)
 
     def send(self, message: Call) -> Receipt:
         """Call, and return the answer's status and text whatever they are, unless trying again may help."""
@@ -89,7 +89,8 @@ class WebhookChannel:
         """Nothing is kept open."""
 
 
-def _call(notification: Notification, webhook: Webhook, facts: dict[str, Any], now: datetime) -> Call:
+def request_of(notification: Notification, webhook: Webhook, facts: dict[str, Any], now: datetime) -> Call:
+    """Return the request that a webhook makes of an event. Raises SendError where it must not be sent."""
     if condition := webhook.trigger_template:
         said = _rendered("trigger_template", condition, facts, now)
         if said.strip().lower() not in ("true", "1"):

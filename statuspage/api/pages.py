@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from statuspage.api import errors, filters
 from statuspage.api.dialect import CrudViewSet, SorryViewSet
 from statuspage.api.forms import BrandForm, DomainForm, PageForm
-from statuspage.api.shapes import BrandSerializer, DomainSerializer, PageSerializer
+from statuspage.api.page_shapes import BrandSerializer, DomainSerializer, PageSerializer
 from statuspage.models import Brand, CustomDomain, StatusPage
 from statuspage.services import pages
 from statuspage.services.notices import move_due

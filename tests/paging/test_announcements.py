@@ -70,7 +70,9 @@ def test_a_last_resort_that_cannot_be_reached_is_said(room, person, dropped, who
 
 
 def test_other_lines_with_a_clock_are_put_to_rest(room, alert) -> None:
-    line = LogEntry.objects.create(alert=alert(), at=MONDAY, kind="acknowledged", announce_at=MONDAY + minutes(1))
+    opened = alert()
+    announcements.announce_due(MONDAY)
+    line = LogEntry.objects.create(alert=opened, at=MONDAY, kind="acknowledged", announce_at=MONDAY + minutes(1))
     assert clock.next_due() == MONDAY + minutes(1)
     assert announcements.announce_due(MONDAY) == 0
     assert announcements.announce_due(MONDAY + minutes(1)) == 1

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from django.core import mail
 from django.db import connection
 
 from alerts.models import LogEntry
-from oncall.models import Webhook
+from oncall.models import ContactMethod, Webhook
 from paging import announcements, planning
 from paging.channels import registry
 from paging.channels.base import SendError
@@ -61,6 +62,22 @@ def email_provider(request: pytest.FixtureRequest) -> Provider:
     )
 
 
+def personal_webhook_provider(request: pytest.FixtureRequest) -> Provider:
+    hooks = webhook_provider(request)
+    person, alert, ask, sink = (request.getfixturevalue(name) for name in ("person", "alert", "ask", "sink"))
+
+    def notification() -> Notification:
+        alice = person("Alice", addresses=[], rules=["notify_by_webhook"])
+        hook = Webhook.objects.create(name="own", url=sink.url, trigger_type="personal notification")
+        address = f"WH{hook.public_id}"
+        ContactMethod.objects.create(user=alice, kind="webhook", address=address, verified_at=MONDAY)
+        ask(alert(), alice)
+        planning.plan_due(MONDAY)
+        return Notification.objects.get()
+
+    return replace(hooks, channel=registry.find("personal_webhook"), notification=notification)
+
+
 def webhook_provider(request: pytest.FixtureRequest) -> Provider:
     sink, settings = request.getfixturevalue("sink"), request.getfixturevalue("settings")
     settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
@@ -84,6 +101,7 @@ def webhook_provider(request: pytest.FixtureRequest) -> Provider:
 PROVIDERS = {
     "email": email_provider,
     "webhook": webhook_provider,
+    "personal_webhook": personal_webhook_provider,
     **chat_providers.PROVIDERS,
     **phone_providers.PROVIDERS,
 }

@@ -31,7 +31,7 @@ def old(room, person, alert, ask):
         room.tick()
         if ended:
             services.resolve(fired, by=None, source=Source.MONITOR, now=MONDAY)
-            LogEntry.objects.filter(alert=fired).update(announce_at=None)  # everybody was told
+            room.tick()
         return fired
 
     return make

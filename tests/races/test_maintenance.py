@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from alerts import services
@@ -23,7 +26,7 @@ def test_no_alert_is_gathered_by_a_maintenance_that_is_over(world: World) -> Non
     door = builders.integration(to=world.chain(world.alice))
     mode = Maintenance.Mode.MAINTENANCE
     services.start_maintenance(door, mode=mode, duration=m(60), by=None, source=Source.CONSOLE, now=world.now)
-    fires = [lambda key=key: world.fire(door, alert_uid=f"disk-{key}") for key in range(8)]
+    fires: list[Callable[[], object]] = [partial(world.fire, door, alert_uid=f"disk-{key}") for key in range(8)]
     fires.insert(4, lambda: services.stop_maintenance(door, by=None, source=Source.CONSOLE, now=world.now))
     results = together(*fires)
     assert [result for result in results if isinstance(result, Exception)] == []

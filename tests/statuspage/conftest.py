@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from statuspage import public, public_clock, public_door
+from statuspage import public, public_access, public_clock, public_door
 from tests.builders import START
 
 
@@ -21,6 +21,7 @@ def shelf(tmp_path: Path, settings: Any) -> Iterator[Path]:
     public.forget()
     public_clock.forget()
     public_door.forget()
+    public_access.forget()
     yield tmp_path / "statuspages"
     public.forget()
 

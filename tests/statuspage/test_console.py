@@ -131,7 +131,13 @@ def test_a_notice_is_written_and_moved_on(story: Publishing) -> None:
     assert (made.state, list(made.components.all()), made.created_by) == ("investigating", [part], story.ada)
     assert [one.content for one in made.updates.all()] == ["We look."]
     assert made.changes.get().announce_at is not None
-    change = {"subject": "API is slow", "components": [part.pk], "comment": "", "audience": "nobody", "alerts": []}
+    change: dict[str, Any] = {
+        "subject": "API is slow",
+        "components": [part.pk],
+        "comment": "",
+        "audience": "nobody",
+        "alerts": [],
+    }
     for table in ("updates", "changes"):
         change |= {f"{table}-TOTAL_FORMS": 0, f"{table}-INITIAL_FORMS": 0}
     assert client.post(url(Notice, "change", made.pk), change).status_code == 302

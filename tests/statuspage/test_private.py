@@ -111,6 +111,18 @@ def test_guessing_is_slowed_down(client: Client, locked: StatusPage) -> None:
     assert unlock(client).status_code == 429
 
 
+def test_guessing_by_header_is_slowed_down_too(client: Client, locked: StatusPage) -> None:
+    def ask(word: str) -> int:
+        value = base64.b64encode(f"reader:{word}".encode()).decode()
+        return client.get("/status/acme/feed.rss", headers={"Authorization": f"Basic {value}"}).status_code
+
+    assert ask("open sesame") == 200
+    assert [ask(f"guess {n}") for n in range(20)] == [401] * 20
+    assert ask("open sesame") == 200  # it was proved before
+    public_access.forget()
+    assert ask("open sesame") == 401
+
+
 def test_the_rules_hold_while_the_database_is_down(client: Client, locked: StatusPage) -> None:
     unlock(client)
     stranger = Client()

@@ -22,14 +22,15 @@ from tests.builders import START
 LANGUAGES = ["de", "fr", "es", "ja"]
 LOCALE = Path(settings.BASE_DIR) / "locale"
 MARKED = re.compile(
-    r'(?<![a-z])_\(\s*"((?:[^"\\]|\\.)+)"|gettext_lazy\("((?:[^"\\]|\\.)+)"|{% translate [\'"](.+?)[\'"] %}'
+    r'(?<![a-z])_\(\s*"((?:[^"\\]|\\.)+)"|(?<!n)gettext(?:_lazy)?\("((?:[^"\\]|\\.)+)"|{% translate [\'"](.+?)[\'"] %}'
 )
 PLACES = re.compile(r"%\((\w+)\)")
 
 
 def sentences() -> set[str]:
     base = Path(settings.BASE_DIR)
-    files = [*(base / "templates/statuspage").glob("*"), *(base / "statuspage").rglob("*.py")]
+    pages = [path for app in ("statuspage", "subscriptions") for path in (base / "templates" / app).glob("*")]
+    files = [*pages, *(base / "statuspage").rglob("*.py")]
     found = [match for path in files for match in MARKED.findall(path.read_text())]
     return {next(part for part in parts if part) for parts in found}
 
@@ -43,7 +44,7 @@ def catalogue(language: str) -> dict[Any, str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_translated_and_compiled(language: str) -> None:
     known = catalogue(language)
-    assert len(sentences()) > 60
+    assert len(sentences()) > 90
     assert [one for one in sorted(sentences()) if not known.get(one)] == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from alerts import clock as alerts_clock
 from oncall.models import ContactMethod, User
 from paging import clock as paging_clock
+from paging import receipts
 from paging.channels import registry
 from paging.channels.base import Message, Receipt
 from paging.models import Notification
@@ -18,6 +19,7 @@ from tests import builders
 from tests.conftest import World
 
 SMS, CALL, MAIL = "notify_by_sms", "notify_by_phone_call", "notify_by_email"
+ARRIVES = {"sms": "delivered", "voice": "completed"}  # what the telephone company says
 Told = tuple[timedelta, str, str]
 
 
@@ -101,6 +103,8 @@ class PagingWorld(World):
             rung = sorted(phone.rung, key=lambda ring: ring.key)
             self.told += [(self.now - self.start, ring.person, channel) for ring in rung]
             phone.rung.clear()
+        for row in Notification.objects.filter(receipt_due_at__isnull=False):
+            receipts.record(row, ARRIVES[row.channel], provider="fake", now=self.now)
         return done
 
 

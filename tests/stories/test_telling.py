@@ -219,7 +219,7 @@ def test_without_a_mail_server_messages_are_kept_and_never_called_sent(story: Pu
     story.pass_time(m(1))
     row = Publication.objects.get()
     assert (row.status, story.mails) == ("kept", [])
-    assert "Looking." in row.content["text"]
+    assert "Looking." in (row.content or {})["text"]
 
 
 # --- unsubscribing --------------------------------------------------------------------------------------------------

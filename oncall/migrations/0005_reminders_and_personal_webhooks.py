@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("oncall", "0004_quiet_hours"),
-        ('oncall', '0003_availabilities'),
+        ('oncall', '0004_quiet_hours'),
     ]
 
     operations = [
