@@ -53,6 +53,6 @@ def remove_index(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0004_runtime")]
+    dependencies = [("alerts", "0001_initial")]
 
     operations = [migrations.RunPython(add_index, remove_index)]
