@@ -81,11 +81,14 @@ def _listeners(row: LogEntry, groups: dict[str, Stakeholder], now: datetime) -> 
 
 
 def _asked(row: LogEntry) -> list[User]:
-    """Return the others who were told of the alert and need not answer any more: somebody took it, or it ended."""
-    if row.kind not in (Kind.ACKNOWLEDGED, Kind.RESOLVED):
+    """Return the others who were told of an alert that was aimed at them and need not answer any more.
+
+    Who was asked by a route's chain hears nothing of an acknowledgement (spec/oncall-runtime-api, scenarios)."""
+    if row.kind != Kind.ACKNOWLEDGED:
         return []
     closed = Assignment.objects.filter(alert=row.alert_id, answer=Assignment.Answer.CLOSED, answered_at=row.at)
-    told = closed.filter(notifications__status__in=TOLD).exclude(user=row.actor_id)
+    aimed = closed.filter(escalation__direct=False).exclude(escalation__destination__startswith="F")
+    told = aimed.filter(notifications__status__in=TOLD).exclude(user=row.actor_id)
     return list(User.objects.filter(pk__in=told.values("user"), is_active=True).order_by("pk"))
 
 
