@@ -26,8 +26,8 @@ def text(notification: Notification) -> str:
         return _bundle(notification, alert, others)
     if notification.purpose == Notification.Purpose.NEWS:
         tail = f". {links.url(token(notification))}"
-        words = f"{messages.news_word(notification)}: {messages.one_line(alert.title)}"
-        return messages.shorten(words, 160 - len(tail)) + tail
+        news = f"{messages.news_word(notification)}: {messages.one_line(alert.title)}"
+        return messages.shorten(news, 160 - len(tail)) + tail
     return messages.sms(notification)
 
 

@@ -61,7 +61,7 @@ class OnCallSchema(AutoSchema):
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         """Say of a resource with keys `of_some` types only that those may be missing."""
         schema = super()._map_basic_serializer(serializer, direction)
-        optional = getattr(serializer, "of_some", frozenset())
+        optional: frozenset[str] = getattr(serializer, "of_some", frozenset())
         if optional and "required" in schema:
             schema["required"] = [name for name in schema["required"] if name not in optional]
         return schema
