@@ -121,9 +121,16 @@ def _groups(rows: Iterable[LogEntry]) -> dict[str, Stakeholder]:
 
 
 def _subscribed(row: LogEntry, groups: dict[str, Stakeholder]) -> list[Stakeholder]:
+    if row.kind == Kind.REGISTERED and not _found_somebody(row.alert):
+        return []
     wanted = SUBSCRIPTION[Kind(row.kind)]
     mine = [groups[item] for item in row.alert.stakeholders if item in groups]
     return [group for group in mine if getattr(group, wanted)]
+
+
+def _found_somebody(alert: Alert) -> bool:
+    """Tell whether a new alert is assigned: recorded, folded, delayed and undeliverable ones are not."""
+    return alert.status == Alert.Status.OPEN or alert.assignments.exists()
 
 
 def _ways(users: Iterable[User]) -> dict[int, list[tuple[str, str, int | None]]]:

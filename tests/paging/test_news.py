@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alerts import services
-from alerts.models import Alert, LogEntry, Source, Stakeholder
+from alerts.models import Alert, LogEntry, Router, Source, Stakeholder
 from oncall.models import ContactMethod, Organization, Team, User
 from paging.models import Notification
 from tests import builders
@@ -117,6 +117,16 @@ def test_a_person_in_two_groups_hears_it_once_and_cannot_act_from_there(room, pe
     plain = next(mail for mail in room.channel.mails if mail.to == "plain@example.org")
     assert "Console" not in plain.text + plain.html
     assert set(Notification.objects.filter(reason="stakeholder").values_list("stakeholder", flat=True)) == {one.pk}
+
+
+def test_nobody_hears_of_an_alert_that_found_nobody_or_is_only_recorded(room, opened, group) -> None:
+    board = group("Board", "assigned", emails=["board@example.org"])
+    router = Router.objects.create(
+        name="R", rules="[{match: {always: true}, actions: [ignore]}]", created_at=MONDAY, updated_at=MONDAY
+    )
+    for destination in (tem(builders.team("empty")), f"rtr_{router.public_id}"):
+        opened(destination, stakeholders=[stk(board)])
+    assert subjects(room) == []
 
 
 def test_a_disabled_group_is_silent(room, person, opened, group) -> None:

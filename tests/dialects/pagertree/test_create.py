@@ -122,7 +122,10 @@ def test_one_wrong_field_is_one_error_and_nothing_is_created(wrong: dict[str, An
 
 
 def test_an_unknown_destination_is_named_and_nobody_is_asked(alice: Api, bob: Api) -> None:
-    for unknown, what in [(GONE, "user, team or schedule"), ("rtr_AAAAAAAAAAAA", "router")]:
+    for unknown, what in [
+        (GONE, "user, team, schedule or router"),
+        ("rtr_AAAAAAAAAAAA", "user, team, schedule or router"),
+    ]:
         told = alice.refused(400, "POST", "/alert", {"title": "Hello", "destination_ids": [bob.id, unknown]})
         assert told == [f"destination_ids: there is no {what} '{unknown}'"]
     assert not Alert.objects.exists()

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from alerts.models import LogEntry
 from oncall.models import Team
-from tests.conftest import World
 from tests.dialects.pagertree.conftest import Api
 
 KEYS = ["sid", "id", "createdAt", "updatedAt", "meta", "tinyId", "name", "enabled", "user_ids", "emails", "events"]
@@ -104,17 +102,6 @@ def test_a_teams_groups_are_those_of_its_alerts(alice: Api, board: Callable[...,
     assert alice.create(ops)["stakeholder_ids"] == [own["id"]]
     assert alice.create(ops, stakeholder_ids=[other["id"]])["stakeholder_ids"] == [other["id"], own["id"]]
     assert alice.create(alice.id)["stakeholder_ids"] == []
-
-
-def test_groups_are_told_of_an_alert_that_found_somebody_and_not_of_one_that_did_not(
-    world: World, alice: Api, board: Callable[..., Any], team: Callable[..., str], ops: str
-) -> None:
-    made = board()
-    asked, dropped = alice.create(ops, stakeholder_ids=[made["id"]]), alice.create(team("empty"))
-    assert (asked["status"], dropped["status"]) == ("open", "dropped")
-    alice.create(ops)
-    promised = LogEntry.objects.filter(kind="registered", announce_at__isnull=False)
-    assert [f"alt_{line.alert.public_id}" for line in promised] == [asked["id"]]
 
 
 def test_a_deleted_group_leaves_its_alerts_readable(alice: Api, board: Callable[..., Any], ops: str) -> None:
