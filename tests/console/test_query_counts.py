@@ -98,4 +98,4 @@ def test_the_first_page_takes_the_same_queries_however_much_there_is(admin: User
         grow(number)
     with CaptureQueriesContext(connection) as more:
         client.get("/admin/")
-    assert (len(few), len(more)) == (43, 43)
+    assert (len(few), len(more)) == (45, 45)
