@@ -43,6 +43,7 @@ def test_every_list_is_filtered_by_a_declared_filter_set(view: Any) -> None:
     assert not lists or view.cls.filterset_class is not None
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.slug)
 def test_each_schema_comes_without_a_warning(dialect: Any, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("spectacular", urlconf=dialect.urlconf, validate=True, fail_on_warn=True)
