@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from oncall.models.availability import Availability
 from oncall.models.calendars import CalendarFeed, CalendarToken
+from oncall.models.contacts import ContactMethod, NotificationRule
 from oncall.models.escalation import EscalationChain, EscalationPolicy, PolicyPerson
 from oncall.models.logins import LoginTry
-from oncall.models.people import ApiKey, ContactMethod, NotificationRule, Organization, Team, User, UserGroup
+from oncall.models.people import ApiKey, Organization, Team, User, UserGroup
 from oncall.models.quiet import QuietHours
 from oncall.models.schedules import OnCallShift, Schedule, ShiftSwap
 from oncall.models.team_calendars import TeamCalendar
