@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -28,7 +29,27 @@ class OrjsonRenderer(JSONRenderer):
         """Return the bytes of the body; empty when there is nothing to say."""
         if data is None:
             return b""
+        return dump(data)
+
+
+def dump(data: Any) -> bytes:
+    """Return data as JSON; what a monitor sent may hold numbers that the fast writer refuses."""
+    try:
         return orjson.dumps(data, default=_plain, option=OPTIONS)
+    except TypeError:
+        return json.dumps(_stock(data), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _stock(value: Any) -> Any:
+    """Return the same with nothing in it but what the stock writer knows, written as the fast one would."""
+    match value:
+        case Mapping():
+            return {str(key): _stock(one) for key, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_stock(one) for one in value]
+        case None | bool() | int() | float() | str():
+            return value
+    return json.loads(orjson.dumps(value, default=_plain, option=OPTIONS))
 
 
 def _plain(value: object) -> Any:

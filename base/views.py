@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
@@ -17,6 +18,7 @@ from base import clock, health, metrics
 logger = logging.getLogger(__name__)
 
 
+@csrf_exempt  # so that a POST is told that it may not, not that it lacks a cookie
 @never_cache
 @require_safe
 def livez(_request: HttpRequest) -> HttpResponse:
@@ -24,6 +26,7 @@ def livez(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
+@csrf_exempt  # so that a POST is told that it may not, not that it lacks a cookie
 @never_cache
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -40,6 +43,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=200 if found.green else 503)
 
 
+@csrf_exempt  # so that a POST is told that it may not, not that it lacks a cookie
 @never_cache
 @require_safe
 def metrics_page(_request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ import environ
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "smtps")
 PHONE_FIELDS = {"twilio": ("account", "secret", "from"), "http": ("url", "secret", "from")}
+HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:]+\]")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -52,6 +53,15 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 def words(name: str) -> list[str]:
     """Return a comma-separated list."""
     return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def hosts(name: str) -> list[str]:
+    """Return host names, of which one may begin with a dot to mean all below it."""
+    found = words(name)
+    for host in found:
+        if not HOST.fullmatch(host):
+            refuse(name, host, "give host names with commas, without http:// or a path")
+    return found
 
 
 def data_dir(base: Path) -> Path:

@@ -23,7 +23,7 @@ SECRET_KEY = env.secret_key(TOCSIN_DATA_DIR)
 DEBUG = False
 
 _host = urlsplit(TOCSIN_BASE_URL).hostname or "127.0.0.1"
-ALLOWED_HOSTS = sorted({_host, "127.0.0.1", "localhost", "[::1]", *env.words("TOCSIN_ALLOWED_HOSTS")})
+ALLOWED_HOSTS = sorted({_host, "127.0.0.1", "localhost", "[::1]", *env.hosts("TOCSIN_ALLOWED_HOSTS")})
 CSRF_TRUSTED_ORIGINS = [TOCSIN_BASE_URL]
 
 SECURE_PUBLIC = TOCSIN_BASE_URL.startswith("https://")

@@ -200,14 +200,17 @@ def test_random_kills_lose_nothing(installation: Installation, capsys: pytest.Ca
     assert doubled <= killer.killed.total() * 8  # at most what eight threads had in flight
 
 
-FAULTS = "steps-written=0.02,steps-committed=0.02,plan-written=0.02,plan-committed=0.02"
-FAULTS += ",claimed=0.05,before-send=0.005,sent=0.005,marked=0.01"
+FAULTS = "steps-written=0.04,steps-committed=0.04,plan-written=0.04,plan-committed=0.04"
+FAULTS += ",claimed=0.05,before-send=0.008,sent=0.008,marked=0.01"
+PLACES = {word.split("=")[0] for word in FAULTS.split(",")}
+ROUNDS = 12  # of 150 alerts at the most: until every place was hit, which three or four do as a rule
 
 
 def test_kills_at_every_labelled_point_double_only_between_send_and_mark(
     installation: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     noted = installation.folder / "faults.log"
+    noted.touch()
     installation.extra |= {"TOCSIN_WORKERS": "1", "TOCSIN_SEND_THREADS": "1"}
     path = prepare(installation)
     installation.stop()
@@ -216,12 +219,15 @@ def test_kills_at_every_labelled_point_double_only_between_send_and_mark(
     installation.wait_until_healthy()
     monitor = Monitor(installation, path)
     run = uuid.uuid4().hex[:6]
-    titles = [f"chaos-{run}-{number}" for number in range(500)]
-    threads = [threading.Thread(target=monitor.post, args=(titles[part::4], 5)) for part in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(300)
+    for part in range(ROUNDS):
+        titles = [f"chaos-{run}-{part}-{number}" for number in range(150)]
+        threads = [threading.Thread(target=monitor.post, args=(titles[number::4], 5)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(300)
+        if {line.split()[0] for line in noted.read_text().splitlines()} >= PLACES:
+            break
     doubled = assert_nothing_lost(installation, monitor.accepted)
     notes = [line.split() for line in noted.read_text().splitlines()]
     kills = Counter(place for place, _ in notes)
@@ -231,5 +237,5 @@ def test_kills_at_every_labelled_point_double_only_between_send_and_mark(
             f"\n{kind(installation)}: {kills.total()} self-kills {dict(kills)}, 0 lost, 0 steps lost or doubled,"
             f" {doubled} sends doubled of {unmarked} that were between send and mark"
         )
-    assert set(kills) == {word.split("=")[0] for word in FAULTS.split(",")}
+    assert set(kills) == PLACES
     assert doubled <= unmarked

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from argparse import SUPPRESS
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +17,7 @@ from django.db import connections
 
 from base import startup
 from base.once import alone
+from base.process import die_with_parent
 from base.supervisor import CLUSTER, Supervisor
 
 DEFAULT_BIND = "127.0.0.1:8000"
@@ -37,6 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run until stopped; exit code 0 when asked to, 1 with one sentence when it cannot start."""
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # nothing is running yet
         host, port = startup.parse_bind(options["bind"])
         self._adopt_address(host, port)
         if options["workers"] is not None and options["workers"] < 1:
@@ -64,9 +68,19 @@ class Command(BaseCommand):
         self.stdout.flush()
         child = os.fork()
         if not child:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            die_with_parent()
             os._exit(self._prepare_in_fork(sample=sample))
+        signal.signal(signal.SIGTERM, lambda *_: self._leave(child))
         if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
             sys.exit(code if code > 0 else 1)
+
+    def _leave(self, child: int) -> None:
+        """Stop while still starting: what the child has not committed it has not done."""
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        os._exit(0)
 
     def _prepare_in_fork(self, *, sample: bool) -> int:
         try:
