@@ -152,6 +152,7 @@ class Installation:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.machines.clear()
 
     def http(
         self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
