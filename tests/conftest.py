@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from alerts import clock as alerts_clock
 from alerts import services
 from alerts.models import Alert, Assignment, Integration, LogEntry, Source
 from oncall.models import EscalationChain, User
+from statuspage import public, public_clock
 from tests import builders
 
 
@@ -86,6 +88,14 @@ class World:
 def _batches_of_a_fast_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine makes ticks smaller; a test must not depend on that."""
     monkeypatch.setattr("base.batches.perf_counter", lambda: 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _a_shelf_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Finished status pages lie in files: one test must not find those of another."""
+    settings.STATUSPAGE_DIR = tmp_path / "statuspages"
+    public.forget()
+    public_clock.forget()
 
 
 @pytest.fixture
