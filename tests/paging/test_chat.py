@@ -251,7 +251,8 @@ def test_strange_bodies_are_no_error_of_ours(telegram, client, db, body) -> None
     secret = {"X-Telegram-Bot-Api-Secret-Token": codes.telegram_secret()}
     for hook in ("telegram", "mattermost", "slack"):
         response = client.post(f"/hooks/{hook}", body, content_type="application/json", headers=secret)
-        assert response.status_code in (200, 403)
+        is_message = hook == "telegram" and b"message" in body  # a chat's word is taken; it only says nothing to us
+        assert response.status_code == (200 if is_message else 403)
     assert client.get("/hooks/telegram").status_code == 405
 
 

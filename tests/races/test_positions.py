@@ -5,19 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from oncall import positions
 from oncall.models import EscalationChain, EscalationPolicy
 from oncall.services import chains, policies
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def row_locks(transactional_db: None) -> None:
-    if not connection.features.has_select_for_update_skip_locked:
-        pytest.skip("this database has no row locks")
 
 
 def together(*calls: Callable[[], Any]) -> list[BaseException]:
